@@ -1,0 +1,7 @@
+// jest-light-runner runs the test files as Node runs them: native ESM, types removed, no vm realm.
+export default {
+  runner: "jest-light-runner",
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testTimeout: 120_000,
+  maxWorkers: 2,
+};

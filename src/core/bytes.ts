@@ -1,0 +1,90 @@
+/**
+ * Bytes: hexadecimal, comparison, concatenation, big-endian integers.
+ *
+ * Hashes are `Uint8Array(32)` in memory and 64 lower-case hex digits as text; nothing else is accepted as a hash text,
+ * because such texts become file names and keys.
+ */
+import { AiBlockError } from "./errors.ts";
+
+/** Length of a SHA-256 hash, an Ed25519 public key and an X25519 key, in bytes. */
+export const HASH_BYTES = 32;
+
+const HASH_HEX = /^[0-9a-f]{64}$/;
+const ANY_HEX = /^(?:[0-9a-f]{2})*$/;
+
+/** Lower-case hex digits of `bytes`. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}
+
+/** Bytes of lower-case hex digits. Throws `bad_hex` for anything else (odd length, upper case, other characters). */
+export function fromHex(text: string): Uint8Array {
+  if (typeof text !== "string" || !ANY_HEX.test(text)) {
+    throw new AiBlockError("bad_hex", `text: expected an even number of lower-case hex digits, got ${excerpt(text)}`);
+  }
+  return new Uint8Array(Buffer.from(text, "hex"));
+}
+
+/** Whether `text` is 64 lower-case hex digits. */
+export function isHashHex(text: unknown): text is string {
+  return typeof text === "string" && HASH_HEX.test(text);
+}
+
+/** Bytes of a hash text (32 bytes). Throws `bad_hash` for anything but 64 lower-case hex digits. */
+export function hashFromHex(text: string): Uint8Array {
+  if (!isHashHex(text)) {
+    throw new AiBlockError("bad_hash", `hash: expected 64 lower-case hex digits, got ${excerpt(text)}`);
+  }
+  return fromHex(text);
+}
+
+/** A short, printable excerpt of untrusted text for an error message. */
+export function excerpt(value: unknown, maxChars = 48): string {
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > maxChars ? `${text.slice(0, maxChars)}… (${text.length} characters)` : text;
+}
+
+export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0;
+}
+
+/** Lexicographic order: negative, zero or positive. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  return Buffer.compare(a, b);
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}
+
+export function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Big-endian 8 bytes of a non-negative safe integer: sorts as the number does, so it serves as a key. */
+export function u64(value: number): Uint8Array {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new AiBlockError("bad_integer", `value: expected a non-negative safe integer, got ${value}`);
+  }
+  const out = new Uint8Array(8);
+  new DataView(out.buffer).setBigUint64(0, BigInt(value));
+  return out;
+}
+
+/** The number in the 8 big-endian bytes at `offset`. Throws `bad_integer` above 2^53 - 1 and when bytes are missing. */
+export function readU64(bytes: Uint8Array, offset = 0): number {
+  if (offset < 0 || offset + 8 > bytes.length) {
+    throw new AiBlockError("bad_integer", `bytes: expected 8 bytes at ${offset}, got ${bytes.length - offset}`);
+  }
+  const value = new DataView(bytes.buffer, bytes.byteOffset + offset, 8).getBigUint64(0);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new AiBlockError("bad_integer", `value: expected at most 2^53 - 1, got ${value}`);
+  }
+  return Number(value);
+}
