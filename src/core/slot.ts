@@ -46,7 +46,7 @@ export function slotName(slot: Slot): string {
 }
 
 function unchecked(slot: Slot): string {
-  if (slot.kind === "embedding" || slot.kind === "head") return slot.kind;
+  if (!("layer" in slot)) return slot.kind;
   if (slot.kind === "expert") return `layer${slot.layer}.expert${slot.expert}`;
   return `layer${slot.layer}.${slot.kind}`;
 }
