@@ -4,24 +4,36 @@
  */
 
 /**
- * Element types by the names that safetensors and GGUF use. The last group is stored in blocks of several elements:
- * `MXFP4` (OCP microscaling, 32 elements) and GGUF's `Q8_0`, `Q4_0` (32), `Q4_K`, `Q6_K` (256).
+ * Element types by the names that safetensors and GGUF use. The last group is stored in blocks of several elements,
+ * in ggml's layouts: `MXFP4` (one exponent byte and 16 bytes for 32 elements), `Q4_0` to `Q8_0` (32), `Q2_K` to
+ * `Q6_K` (256). A safetensors file holds MXFP4 otherwise: two `U8` tensors, see `formats/mxfp4.ts`.
  */
 export type Dtype =
   | "F64"
   | "F32"
   | "F16"
   | "BF16"
+  | "F8_E4M3"
+  | "F8_E5M2"
   | "I64"
   | "I32"
   | "I16"
   | "I8"
+  | "U64"
+  | "U32"
+  | "U16"
   | "U8"
   | "BOOL"
   | "MXFP4"
   | "Q8_0"
   | "Q4_0"
+  | "Q4_1"
+  | "Q5_0"
+  | "Q5_1"
+  | "Q2_K"
+  | "Q3_K"
   | "Q4_K"
+  | "Q5_K"
   | "Q6_K";
 
 export interface TensorInfo {
@@ -32,6 +44,10 @@ export interface TensorInfo {
   readonly byteLength: number;
 }
 
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+}
+
 export interface TensorSource {
   /** Every tensor by name, known without reading any weights. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
@@ -39,7 +55,12 @@ export interface TensorSource {
    * The bytes of one tensor: exactly `byteLength`, a buffer that the caller owns.
    * Throws `tensor_missing` for an unknown name, and the reader's own codes when the file lies.
    */
-  read(name: string, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
+  read(name: string, options?: ReadOptions): Promise<Uint8Array>;
+  /**
+   * Bytes `[byteOffset, byteOffset + byteLength)` of one tensor, without reading the rest where the storage allows:
+   * one expert of a stack of experts, some rows of an embedding. Throws as `read` does, and `read_out_of_range`.
+   */
+  readRange(name: string, byteOffset: number, byteLength: number, options?: ReadOptions): Promise<Uint8Array>;
   /** May be called twice. */
   close(): Promise<void>;
 }
