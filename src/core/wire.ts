@@ -22,8 +22,12 @@ export function asBoolean(value: unknown, name: string): boolean {
   throw badField(name, "true or false", value);
 }
 
-/** Exactly `length` bytes, or at most `maxLength`. */
-export function asBytes(value: unknown, name: string, length: number | { readonly maxLength: number }): Uint8Array {
+/** Exactly `length` bytes, or at most `maxLength` (default: any number; the codec has a limit of its own). */
+export function asBytes(
+  value: unknown,
+  name: string,
+  length: number | { readonly maxLength: number } = { maxLength: Number.MAX_SAFE_INTEGER },
+): Uint8Array {
   if (value instanceof Uint8Array && fits(value.length, length)) return value;
   throw badField(name, `${expectedLength(length)} bytes`, value);
 }
