@@ -2,8 +2,9 @@
  * Files that are there whole or not at all: write to a temporary name in the same folder, fsync, rename, fsync the folder.
  */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { AiBlockError, errorCode } from "./errors.ts";
 
 /** Prefix of temporary names, so that leftovers of a killed process are recognised and swept away. */
 export const TEMP_PREFIX = ".tmp-";
@@ -39,7 +40,35 @@ export async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise
  * On an error the temporary file is removed and `path` is as before.
  */
 export async function writeFileDurably(path: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
-  const folder = dirname(path);
+  const temporary = await writeTemporary(dirname(path), bytes, mode);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/**
+ * Like `writeFileDurably`, but never replaces anything: throws `file_exists` when `path` is there, whoever made it and
+ * however late. Needs a file system with hard links.
+ */
+export async function createFileDurably(path: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
+  const temporary = await writeTemporary(dirname(path), bytes, mode);
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+    throw new AiBlockError("file_exists", `path: expected no file at ${path}, got one`, { path }, { cause: error });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await syncFolder(dirname(path));
+}
+
+/** A new temporary file in `folder` with `bytes`, synced; removed again on an error. */
+async function writeTemporary(folder: string, bytes: Uint8Array, mode: number): Promise<string> {
   const temporary = temporaryPath(folder);
   const handle = await open(temporary, "wx", mode);
   try {
@@ -49,10 +78,9 @@ export async function writeFileDurably(path: string, bytes: Uint8Array, mode = 0
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(folder);
+  return temporary;
 }
