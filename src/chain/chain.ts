@@ -1,0 +1,227 @@
+/**
+ * The chain of a node: the database of headers and indexes, the payloads beside it, and what keeps both true.
+ *
+ *   <folder>/index      LevelDB
+ *   <folder>/payloads   payload files
+ *
+ * Blocks come in through `add` and leave through `dag`; heads and state roots are read here.
+ */
+import { join } from "node:path";
+import { toHex } from "../core/bytes.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { AiBlockError, errorCode } from "../core/errors.ts";
+import type { Block } from "./block/block.ts";
+import { Dag } from "./dag/dag.ts";
+import type { Orphans } from "./dag/orphans.ts";
+import { expirePending } from "./expiry.ts";
+import { type AddOptions, Intake } from "./intake.ts";
+import type { Leaf } from "./model/heads.ts";
+import { decodeLeaves } from "./model/headRecords.ts";
+import type { Manifest } from "./model/manifest.ts";
+import { loadManifest, loadModelRules } from "./model/modelLoader.ts";
+import type { ModelRules } from "./model/modelRules.ts";
+import { stateRootOf } from "./model/stateRoot.ts";
+import { PayloadStore } from "./payload/payloadStore.ts";
+import { idOfKey } from "./store/blockRows.ts";
+import { Database } from "./store/database.ts";
+import { DEFAULT_MIN_FREE_BYTES, freeBytes } from "./store/diskSpace.ts";
+import { headKey, keyOf } from "./store/keySpaces.ts";
+import { checkStart } from "./store/startCheck.ts";
+import { ignore, type Verdict } from "./verdict.ts";
+import { Writer } from "./writer.ts";
+
+export interface ChainOptions {
+  readonly clock?: Clock;
+  /** Nothing is stored while the disk has less; default 256 MiB. */
+  readonly minFreeBytes?: number;
+  /** Told of the blocks of each batch once they are on disk. */
+  readonly onStored?: (blocks: readonly Block[]) => void;
+}
+
+/** After a failed write, the database is opened again at most this often. */
+const RECOVERY_INTERVAL_MS = 1000;
+const FREE_SPACE_CHECK_INTERVAL_MS = 1000;
+
+export class Chain {
+  readonly folder: string;
+  readonly payloads: PayloadStore;
+  readonly dag = new Dag(() => this.#database);
+  readonly #clock: Clock;
+  readonly #minFreeBytes: number;
+  readonly #writer: Writer;
+  readonly #intake: Intake;
+  readonly #rulesAtHand = new Map<string, ModelRules>();
+  #database: Database;
+  #recovery: Promise<boolean> | undefined;
+  #lastRecoveryMs = Number.NEGATIVE_INFINITY;
+  #freeSpace = { checkedMs: Number.NEGATIVE_INFINITY, bytes: 0 };
+  #closing: Promise<void> | undefined;
+
+  private constructor(folder: string, database: Database, payloads: PayloadStore, options: ChainOptions) {
+    this.folder = folder;
+    this.#database = database;
+    this.payloads = payloads;
+    this.#clock = options.clock ?? systemClock;
+    this.#minFreeBytes = options.minFreeBytes ?? DEFAULT_MIN_FREE_BYTES;
+    this.#writer = new Writer(database, this.#clock, {
+      rulesOf: (meta) => this.#takeRules(meta),
+      onStored: (blocks) => {
+        this.#intake.onStored(blocks);
+        options.onStored?.(blocks);
+      },
+      onWriteError: () => undefined,
+    });
+    this.#intake = new Intake(this.#writer, this.#clock, (meta) => this.#checkManifest(meta));
+  }
+
+  /**
+   * Opens or creates the chain in `folder`. Throws `store_locked`, `store_newer`, `store_corrupt`, `disk_full`; what is
+   * wrong in detail is for `verify` to find.
+   */
+  static async open(folder: string, options: ChainOptions = {}): Promise<Chain> {
+    const database = await Database.open(join(folder, "index"));
+    try {
+      await checkStart(database);
+      const payloads = await PayloadStore.open(join(folder, "payloads"), options.minFreeBytes);
+      const chain = new Chain(folder, database, payloads, options);
+      await chain.#loadModels();
+      return chain;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  }
+
+  /** Rules of the models stored here whose manifests can be read, by the hex id of the meta block. */
+  get models(): ReadonlyMap<string, ModelRules> {
+    return this.#writer.models;
+  }
+
+  get orphans(): Orphans {
+    return this.#intake.orphans;
+  }
+
+  /**
+   * Offers sealed blocks, in any order. One verdict each, in the same order; an accepted block is on disk. Throws only
+   * the signal's reason.
+   */
+  async add(sealed: readonly Uint8Array[], options: AddOptions = {}): Promise<Verdict[]> {
+    const unavailable = await this.#unavailable();
+    return unavailable === undefined ? this.#intake.add(sealed, options) : sealed.map(() => unavailable);
+  }
+
+  /** The manifest of a stored model. Throws `unknown_model`, `payload_missing` or `payload_corrupt`. */
+  async manifest(model: Uint8Array): Promise<Manifest> {
+    const meta = this.dag.block(model);
+    if (meta?.header.type === "meta") return loadManifest(this.payloads, meta);
+    throw new AiBlockError("unknown_model", `model: ${toHex(model)} is not stored here`);
+  }
+
+  /** The head of every slot that has a version, by slot name. */
+  async heads(model: Uint8Array): Promise<Map<string, Leaf>> {
+    const heads = new Map<string, Leaf>();
+    const prefix = keyOf("heads", model);
+    for await (const [key, value] of this.#database.scan(prefix)) {
+      const best = decodeLeaves(value)[0];
+      if (best !== undefined) heads.set(Buffer.from(key.subarray(prefix.length)).toString("utf8"), best);
+    }
+    return heads;
+  }
+
+  /** The head of one slot, without looking at the others. */
+  head(model: Uint8Array, slot: string): Leaf | undefined {
+    const row = this.#database.get(headKey(model, slot));
+    return row === undefined ? undefined : decodeLeaves(row)[0];
+  }
+
+  async stateRoot(model: Uint8Array): Promise<Uint8Array> {
+    return stateRootOf(
+      model,
+      [...(await this.heads(model))].map(([slot, { id }]) => [slot, id]),
+    );
+  }
+
+  /** Ids of the blocks of `model` that prove equivocation, kept as evidence. */
+  async evidence(model: Uint8Array): Promise<Uint8Array[]> {
+    const ids: Uint8Array[] = [];
+    for await (const [key] of this.#database.scan(keyOf("evidence", model))) ids.push(idOfKey(key));
+    return ids;
+  }
+
+  /** Removes candidates that nobody attested for 24 hours and whose payload never came. Returns how many. */
+  async expirePending(): Promise<number> {
+    let removed = 0;
+    await this.#writer.exclusively(async (rows) => {
+      removed = await expirePending(rows, this.#database, this.payloads, this.#clock.nowMs());
+    });
+    return removed;
+  }
+
+  /** Waits for what is under way, then closes the store. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#recovery;
+      await this.#intake.idle();
+      await this.#writer.idle();
+      await this.#database.close();
+    })();
+    return this.#closing;
+  }
+
+  async #loadModels(): Promise<void> {
+    for await (const [key] of this.#database.scan(keyOf("models"))) {
+      const meta = this.dag.block(idOfKey(key));
+      if (meta === undefined) continue;
+      const rules = await loadModelRules(this.payloads, meta);
+      if (!("kind" in rules)) this.#writer.models.set(meta.idHex, rules);
+    }
+  }
+
+  async #checkManifest(meta: Block): Promise<Verdict | undefined> {
+    const rules = await loadModelRules(this.payloads, meta);
+    if ("kind" in rules) return rules;
+    this.#rulesAtHand.set(meta.idHex, rules);
+    return undefined;
+  }
+
+  #takeRules(meta: Block): ModelRules {
+    const rules = this.#rulesAtHand.get(meta.idHex) as ModelRules;
+    this.#rulesAtHand.delete(meta.idHex);
+    return rules;
+  }
+
+  /** Why nothing can be stored now, or `undefined`. After a failed write this is where the store recovers by itself. */
+  async #unavailable(): Promise<Verdict | undefined> {
+    if (this.#closing !== undefined) return ignore("store_unavailable", "the store is closing");
+    const now = this.#clock.monotonicMs();
+    if (now - this.#freeSpace.checkedMs >= FREE_SPACE_CHECK_INTERVAL_MS) {
+      this.#freeSpace = { checkedMs: now, bytes: await freeBytes(this.folder) };
+    }
+    if (this.#freeSpace.bytes < this.#minFreeBytes) {
+      return ignore("store_unavailable", `disk_full: ${this.#freeSpace.bytes} bytes are free on the disk`);
+    }
+    if (this.#writer.failure === undefined || (await this.#recover())) return undefined;
+    return ignore("store_unavailable", `the last write failed (${errorCode(this.#writer.failure)}); trying again soon`);
+  }
+
+  /** Opens the database again: LevelDB takes no more writes after one has failed, but its log holds what it acknowledged. */
+  #recover(): Promise<boolean> {
+    if (this.#recovery !== undefined) return this.#recovery;
+    if (this.#clock.monotonicMs() - this.#lastRecoveryMs < RECOVERY_INTERVAL_MS) return Promise.resolve(false);
+    this.#lastRecoveryMs = this.#clock.monotonicMs();
+    this.#recovery = this.#reopen()
+      .catch(() => false)
+      .finally(() => {
+        this.#recovery = undefined;
+      });
+    return this.#recovery;
+  }
+
+  async #reopen(): Promise<boolean> {
+    await this.#writer.idle();
+    await this.#database.close();
+    this.#database = await Database.open(this.#database.folder);
+    this.#writer.reset(this.#database);
+    return true;
+  }
+}

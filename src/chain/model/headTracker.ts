@@ -1,0 +1,132 @@
+/**
+ * Keeps the heads up to date as blocks arrive, one at a time, by the rules of `heads.ts`. The work for a block does not
+ * grow with the chain: it touches the block's own version, the version that it improves, and the leaves of its slot.
+ */
+import { headKey, keyOf } from "../store/keySpaces.ts";
+import type { Transaction } from "../store/transaction.ts";
+import type { Block } from "../block/block.ts";
+import { betterVote, compareLeaves, type HeadRules, medianOfQuorum, showsImprovement, type Vote } from "./heads.ts";
+import {
+  decodeLeaves,
+  decodeVersion,
+  decodeVotes,
+  encodeLeaves,
+  encodeVersion,
+  encodeVotes,
+  type VersionRecord,
+} from "./headRecords.ts";
+import { bytesEqual } from "../../core/bytes.ts";
+
+/** The ids of the stored and pending blocks that have `id` as a parent. */
+export type ChildrenOf = (id: Uint8Array) => Promise<Uint8Array[]>;
+
+export interface VersionPlace {
+  readonly model: Uint8Array;
+  readonly slot: string;
+}
+
+export function readVersion(rows: Pick<Transaction, "get">, id: Uint8Array): VersionRecord | undefined {
+  const row = rows.get(keyOf("versions", id));
+  return row === undefined ? undefined : decodeVersion(row);
+}
+
+/** Records a version without votes. A first version is adopted at once. */
+export function addVersion(rows: Transaction, block: Block, receivedAtMs: number): void {
+  const { header, id } = block;
+  const isFirst = header.claims === null;
+  writeVersion(rows, id, {
+    improves: isFirst ? null : (header.parents[0] as Uint8Array),
+    author: header.author,
+    adopted: isFirst,
+    medianLoss: null,
+    adoptedSuccessors: 0,
+    receivedAtMs,
+  });
+  if (isFirst) changeLeaves(rows, placeOf(block), (leaves) => [...leaves, { id, medianLoss: Infinity }]);
+}
+
+/**
+ * Counts an attestation, and adopts what it completes. Returns the ids of the versions that became adopted: the
+ * candidate, and successors of it that had their quorum already.
+ */
+export async function addAttestation(
+  rows: Transaction,
+  block: Block,
+  validator: number,
+  rules: HeadRules,
+  childrenOf: ChildrenOf,
+): Promise<Uint8Array[]> {
+  const candidate = block.header.parents[0] as Uint8Array;
+  const record = readVersion(rows, candidate) as VersionRecord;
+  const medianLoss = recordVote(rows, block, validator, rules);
+  if (medianLoss === record.medianLoss) return [];
+  writeVersion(rows, candidate, { ...record, medianLoss });
+  const place = placeOf(block);
+  if (record.adopted) {
+    changeLeaves(rows, place, (leaves) =>
+      leaves.map((leaf) => (bytesEqual(leaf.id, candidate) ? { ...leaf, medianLoss: medianLoss as number } : leaf)),
+    );
+    return [];
+  }
+  return adoptFrom(rows, candidate, place, childrenOf);
+}
+
+/** The median of the quorum with this attestation counted, or `null`. */
+function recordVote(rows: Transaction, block: Block, validator: number, rules: HeadRules): number | null {
+  const { claims, parents } = block.header;
+  const key = keyOf("votes", parents[0] as Uint8Array);
+  const row = rows.get(key);
+  const votes = row === undefined ? [] : decodeVotes(row);
+  const mine = votes.find((each) => each.validator === validator) ?? { validator, attestations: 0, vote: null };
+  const counts = claims !== null && showsImprovement(claims, rules);
+  const vote = counts ? betterVote(mine.vote ?? undefined, { loss: claims.loss, id: block.id }) : mine.vote;
+  const updated = votes.filter((each) => each !== mine);
+  updated.push({ validator, attestations: mine.attestations + 1, vote });
+  updated.sort((a, b) => a.validator - b.validator);
+  rows.put(key, encodeVotes(updated));
+  const counted = updated.map((each) => each.vote).filter((each): each is Vote => each !== null);
+  return medianOfQuorum(counted, rules) ?? null;
+}
+
+/** Adopts `start` and every version reachable from it through quorums, if the version that it improves is adopted. */
+async function adoptFrom(
+  rows: Transaction,
+  start: Uint8Array,
+  place: VersionPlace,
+  childrenOf: ChildrenOf,
+): Promise<Uint8Array[]> {
+  const adopted: Uint8Array[] = [];
+  const waiting = [start];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    const record = readVersion(rows, id);
+    if (record === undefined || record.adopted || record.medianLoss === null || record.improves === null) continue;
+    const improved = readVersion(rows, record.improves) as VersionRecord;
+    if (!improved.adopted) continue;
+    const { improves, medianLoss } = record;
+    writeVersion(rows, improves, { ...improved, adoptedSuccessors: improved.adoptedSuccessors + 1 });
+    writeVersion(rows, id, { ...record, adopted: true });
+    const leaf = { id, medianLoss };
+    changeLeaves(rows, place, (leaves) => [...leaves.filter((each) => !bytesEqual(each.id, improves)), leaf]);
+    adopted.push(id);
+    waiting.push(...(await childrenOf(id)));
+  }
+  return adopted;
+}
+
+function changeLeaves(
+  rows: Transaction,
+  { model, slot }: VersionPlace,
+  change: (leaves: ReturnType<typeof decodeLeaves>) => ReturnType<typeof decodeLeaves>,
+): void {
+  const key = headKey(model, slot);
+  const row = rows.get(key);
+  rows.put(key, encodeLeaves(change(row === undefined ? [] : decodeLeaves(row)).sort(compareLeaves)));
+}
+
+function writeVersion(rows: Transaction, id: Uint8Array, record: VersionRecord): void {
+  rows.put(keyOf("versions", id), encodeVersion(record));
+}
+
+function placeOf({ header }: Block): VersionPlace {
+  return { model: header.model as Uint8Array, slot: header.slot as string };
+}

@@ -1,0 +1,155 @@
+/**
+ * The chain's LevelDB: opened with a lock and a format version, read row by row with checksums, written in batches that
+ * are on disk when they return.
+ */
+import { mkdir } from "node:fs/promises";
+import { Level } from "level";
+import { utf8 } from "../../core/bytes.ts";
+import { decodeCanonical, encodeCanonical } from "../../core/codec.ts";
+import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
+import { keyOf, prefixEnd } from "./keySpaces.ts";
+import { openRow, sealRow } from "./row.ts";
+
+/** Raised when an older program could no longer read what a newer one writes. */
+export const FORMAT_VERSION = 1;
+
+const FORMAT_KEY = keyOf("info", utf8("format"));
+
+/** `null` deletes the row. */
+export type Change = readonly [key: Uint8Array, value: Uint8Array | null];
+
+/** A synchronous view of rows by exact key. */
+export interface RowReader {
+  /** The value, or `undefined`. Throws `row_corrupt`. */
+  get(key: Uint8Array): Uint8Array | undefined;
+}
+
+export interface ScanOptions {
+  /** Start after this key (exclusive) instead of at the first key with the prefix. */
+  readonly after?: Uint8Array;
+  readonly reverse?: boolean;
+  readonly limit?: number;
+}
+
+export class Database implements RowReader {
+  readonly folder: string;
+  readonly #level: Level<Uint8Array, Uint8Array>;
+
+  private constructor(folder: string, level: Level<Uint8Array, Uint8Array>) {
+    this.folder = folder;
+    this.#level = level;
+  }
+
+  /**
+   * Opens or creates the database in `folder`. Throws `store_locked` while another process has it open,
+   * `store_newer` for a format that this program does not know, `store_corrupt` when LevelDB cannot read its files.
+   */
+  static async open(folder: string): Promise<Database> {
+    await mkdir(folder, { recursive: true });
+    const level = new Level<Uint8Array, Uint8Array>(folder, {
+      keyEncoding: "view",
+      valueEncoding: "view",
+      writeBufferSize: 16 * 2 ** 20,
+      cacheSize: 32 * 2 ** 20,
+      maxFileSize: 8 * 2 ** 20,
+    });
+    try {
+      await level.open();
+    } catch (error) {
+      throw openError(folder, error);
+    }
+    const database = new Database(folder, level);
+    try {
+      await database.#checkFormat();
+    } catch (error) {
+      await level.close();
+      throw error;
+    }
+    return database;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    const row = this.#level.getSync(key);
+    return row === undefined ? undefined : openRow(key, row);
+  }
+
+  /** Stores all of `changes` or none; they survive a power cut once the promise resolves. */
+  async write(changes: Iterable<Change>): Promise<void> {
+    const batch = this.#level.batch();
+    for (const [key, value] of changes) {
+      if (value === null) batch.del(key);
+      else batch.put(key, sealRow(key, value));
+    }
+    await batch.write({ sync: true });
+  }
+
+  /** Rows whose key begins with `prefix`, ascending by key, as of the moment of the call. Throws `row_corrupt`. */
+  async *scan(prefix: Uint8Array, options: ScanOptions = {}): AsyncGenerator<[Uint8Array, Uint8Array]> {
+    for await (const [key, row] of this.scanRaw(prefix, options)) yield [key, openRow(key, row)];
+  }
+
+  /** As `scan`, with rows as stored and unchecked: for the audit, which reports what is wrong instead of stopping. */
+  async *scanRaw(prefix: Uint8Array, options: ScanOptions = {}): AsyncGenerator<[Uint8Array, Uint8Array]> {
+    const { after, reverse = false, limit = -1 } = options;
+    const end = prefixEnd(prefix);
+    const iterator = this.#level.iterator({
+      ...(after === undefined || reverse ? { gte: prefix } : { gt: after }),
+      ...(reverse && after !== undefined ? { lt: after } : end === undefined ? {} : { lt: end }),
+      reverse,
+      limit,
+    });
+    try {
+      for (;;) {
+        const entries = await iterator.nextv(256);
+        if (entries.length === 0) return;
+        yield* entries;
+      }
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  async isEmpty(): Promise<boolean> {
+    for await (const _row of this.scanRaw(new Uint8Array(0), { limit: 1 })) return false;
+    return true;
+  }
+
+  /** May be called twice; waits for reads and writes in flight. */
+  async close(): Promise<void> {
+    await this.#level.close();
+  }
+
+  async #checkFormat(): Promise<void> {
+    const stored = this.get(FORMAT_KEY);
+    if (stored === undefined) {
+      if (!(await this.isEmpty())) {
+        throw new AiBlockError("store_corrupt", `store ${this.folder}: expected a format version, found other rows only`);
+      }
+      await this.write([[FORMAT_KEY, encodeCanonical(FORMAT_VERSION)]]);
+      return;
+    }
+    const version = decodeCanonical(stored, { maxBytes: 16, maxDepth: 1, maxItems: 1 });
+    if (version !== FORMAT_VERSION) {
+      throw new AiBlockError(
+        "store_newer",
+        `store ${this.folder}: this program reads format ${FORMAT_VERSION}, the store has format ${version}; ` +
+          "use the version of AI-Block that wrote it, or a newer one",
+        { version },
+      );
+    }
+  }
+}
+
+function openError(folder: string, error: unknown): AiBlockError {
+  const cause = (error as { cause?: unknown }).cause;
+  if (errorCode(cause) === "LEVEL_LOCKED") {
+    return new AiBlockError("store_locked", `store ${folder}: another AI-Block process has it open`, {}, { cause: error });
+  }
+  const message = errorMessage(cause ?? error);
+  return new AiBlockError(
+    "store_corrupt",
+    `store ${folder}: LevelDB cannot open it (${message}); run "ai-block chain repair"`,
+    {},
+    { cause: error },
+  );
+}
