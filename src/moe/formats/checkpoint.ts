@@ -2,69 +2,95 @@
  * Opens a checkpoint as users have it: a Hugging Face model folder or a single weights file.
  *
  * In a folder the first of these is taken, in the order of the reference library: `model.safetensors`, its index,
- * `pytorch_model.bin`, its index; then, if there is exactly one, any other weights file. What a file is, its first
- * bytes decide, not its name.
+ * `pytorch_model.bin`, its index; then, if there is exactly one, any other index or weights file (of a split GGUF its
+ * first part). What a file is, its first bytes decide, not its name.
  */
 import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { errorCode } from "../../core/errors.ts";
-import type { TensorSource } from "../tensor.ts";
-import type { OpenFileOptions } from "./byteSource.ts";
+import { type ByteSource, type OpenFileOptions, openFile } from "./byteSource.ts";
+import { type Checkpoint, checkpoint } from "./checkpointSource.ts";
+import { detectWeights, formatOfName } from "./detect.ts";
 import { formatError } from "./errors.ts";
-import { closeAll, PlacedTensors, type TensorFile } from "./placedTensors.ts";
-import { openSafetensors, openSafetensorsFile } from "./safetensors/reader.ts";
-import { readShardIndex } from "./shardIndex.ts";
+import { readGguf } from "./gguf/reader.ts";
+import { PlacedTensors } from "./placedTensors.ts";
+import { safetensorsFile } from "./safetensors/reader.ts";
+import { openShards } from "./shards.ts";
+import { readTorchArchive } from "./torch/archive.ts";
+import { TorchTensors } from "./torch/reader.ts";
+
+const STANDARD_NAMES = [
+  "model.safetensors",
+  "model.safetensors.index.json",
+  "pytorch_model.bin",
+  "pytorch_model.bin.index.json",
+] as const;
+/** Weights that lie beside the model's own and are none: optimizer and trainer states. */
+const NOT_WEIGHTS = /^(?:training_args|optimizer|scheduler|rng_state|scaler)/;
+const LATER_PART = /-[0-9]{5}-of-[0-9]{5}\.gguf$/;
+const FIRST_PART = /-00001-of-[0-9]{5}\.gguf$/;
+const MAX_FOLDER_ENTRIES = 10_000;
 
 /** Opens the weights of a folder or file. Throws a `FormatErrorCode`. Reads headers only. */
-export async function openCheckpoint(path: string, options: OpenFileOptions = {}): Promise<TensorSource> {
+export async function openCheckpoint(path: string, options: OpenFileOptions = {}): Promise<Checkpoint> {
   const names = await listFolder(path);
-  if (names === undefined) return openSafetensors(path, options);
-  if (names.includes("model.safetensors")) return openSafetensors(join(path, "model.safetensors"), options);
-  if (names.includes("model.safetensors.index.json")) {
-    return openShards(path, "model.safetensors.index.json", options);
+  if (names === undefined) return openWeightsFile(path, options);
+  const name = STANDARD_NAMES.find((standard) => names.includes(standard)) ?? onlyOther(path, names);
+  if (name.endsWith(".index.json")) return openShards(path, name, options);
+  return openWeightsFile(join(path, name), options);
+}
+
+async function openWeightsFile(path: string, options: OpenFileOptions): Promise<Checkpoint> {
+  const source = await openFile(path, options);
+  try {
+    return await readWeights(source, dirname(path), options);
+  } catch (error) {
+    await source.close();
+    throw error;
   }
-  throw formatError("weights_missing", `${basename(path)}: no weights file in the folder`, { files: names.length });
+}
+
+async function readWeights(source: ByteSource, folder: string, options: OpenFileOptions): Promise<Checkpoint> {
+  const format = await detectWeights(source);
+  switch (format) {
+    case "safetensors":
+      return checkpoint(format, new PlacedTensors([await safetensorsFile(source)]));
+    case "torch":
+      return checkpoint(format, new TorchTensors([{ source, tensors: await readTorchArchive(source) }]));
+    case "gguf": {
+      const { metadata, tensors } = await readGguf(source, folder, options);
+      return checkpoint(format, tensors, metadata);
+    }
+  }
 }
 
 /** The names in a folder, or `undefined` when `path` is not a folder. */
 async function listFolder(path: string): Promise<string[] | undefined> {
   try {
-    return (await readdir(path)).sort();
+    const names = await readdir(path);
+    if (names.length > MAX_FOLDER_ENTRIES) {
+      throw formatError("weights_ambiguous", `${basename(path)}: expected at most ${MAX_FOLDER_ENTRIES} files`);
+    }
+    return names.sort();
   } catch (error) {
     if (errorCode(error) === "ENOTDIR") return undefined;
     if (errorCode(error) === "ENOENT") throw formatError("file_missing", `${basename(path)}: no such file or folder`);
+    if (errorCode(error) === "weights_ambiguous") throw error;
     throw formatError("file_unreadable", `${basename(path)}: could not be listed`, {}, { cause: error });
   }
 }
 
-async function openShards(folder: string, index: string, options: OpenFileOptions): Promise<TensorSource> {
-  const shardOf = await readShardIndex(join(folder, index), options);
-  const files: TensorFile[] = [];
-  try {
-    for (const shard of new Set(shardOf.values())) {
-      const file = await openShard(folder, shard, options);
-      files.push(file);
-      // The index decides which tensors there are: what a shard holds beyond it belongs to no model.
-      const tensors = new Map([...file.tensors].filter(([name]) => shardOf.get(name) === shard));
-      files[files.length - 1] = { source: file.source, tensors };
-    }
-    const source = new PlacedTensors(files);
-    for (const [name, shard] of shardOf) {
-      if (source.tensors.has(name)) continue;
-      throw formatError("index_mismatch", `${index}: tensor ${name} is not in ${shard}`, { name, shard });
-    }
-    return source;
-  } catch (error) {
-    await closeAll(files.map((file) => file.source));
-    throw error;
-  }
-}
-
-async function openShard(folder: string, shard: string, options: OpenFileOptions): Promise<TensorFile> {
-  try {
-    return await openSafetensorsFile(join(folder, shard), options);
-  } catch (error) {
-    if (errorCode(error) !== "file_missing") throw error;
-    throw formatError("shard_missing", `${shard}: the index names this shard, but it is not there`, { shard });
-  }
+function onlyOther(path: string, names: readonly string[]): string {
+  const indexes = names.filter((name) => /\.(?:safetensors|bin|pt|pth)\.index\.json$/.test(name));
+  const files = names.filter((name) => formatOfName(name) !== undefined && !NOT_WEIGHTS.test(name));
+  const firstParts = files.filter((name) => FIRST_PART.test(name) || !LATER_PART.test(name));
+  const candidates = indexes.length > 0 ? indexes : firstParts;
+  const [only] = candidates;
+  if (only === undefined) throw formatError("weights_missing", `${basename(path)}: no weights file in the folder`);
+  if (candidates.length === 1) return only;
+  throw formatError(
+    "weights_ambiguous",
+    `${basename(path)}: expected one weights file or an index, found ${candidates.length}; name the file itself`,
+    { found: candidates.length },
+  );
 }

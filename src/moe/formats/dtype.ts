@@ -1,6 +1,6 @@
 /**
  * Sizes of element types. Plain types have blocks of one element; quantised types store several elements in one block
- * with their scales (layouts in `ggmlDecode.ts`). All values are little-endian, as are the hosts this runs on.
+ * with their scales (layouts in `ggml/decode.ts`). All values are little-endian, as are the hosts this runs on.
  */
 import type { Dtype, TensorInfo } from "../tensor.ts";
 import { formatError } from "./errors.ts";

@@ -16,9 +16,9 @@ import {
   decodeQ5_0,
   decodeQ5_1,
   decodeQ8_0,
-} from "./ggmlDecode.ts";
-import { decodeQ2_K, decodeQ3_K, decodeQ4_K, decodeQ5_K, decodeQ6_K } from "./ggmlDecodeK.ts";
-import { encodeQ4_0, encodeQ8_0 } from "./ggmlEncode.ts";
+} from "./ggml/decode.ts";
+import { decodeQ2_K, decodeQ3_K, decodeQ4_K, decodeQ5_K, decodeQ6_K } from "./ggml/decodeK.ts";
+import { encodeQ4_0, encodeQ8_0 } from "./ggml/encode.ts";
 import { requireTensor } from "./placedTensors.ts";
 
 type Floats = Float32Array<ArrayBuffer>;

@@ -3,7 +3,7 @@
  *
  * In a gpt-oss safetensors checkpoint a matrix is two `U8` tensors: `…_blocks` [rows…, groups, 16] and `…_scales`
  * [rows…, groups]. Byte i of a group holds element 2i in its low and element 2i + 1 in its high nibble.
- * ggml's layout (`ggmlDecode.ts`) is different: scale byte first, element i low and element i + 16 high.
+ * ggml's layout (`ggml/decode.ts`) is different: scale byte first, element i low and element i + 16 high.
  */
 import { formatError } from "./errors.ts";
 

@@ -4,29 +4,19 @@
  */
 import { crc32 } from "node:zlib";
 import type { ReadOptions, TensorSource } from "../../tensor.ts";
-import { type ByteSource, type OpenFileOptions, openFile } from "../byteSource.ts";
+import type { ByteSource } from "../byteSource.ts";
 import { blockSize } from "../dtype.ts";
 import { formatError } from "../errors.ts";
 import { checkTensorRange, closeAll, requireTensor } from "../placedTensors.ts";
 import { checkCrc, verifyEntry } from "../zip/archive.ts";
 import type { ZipEntry } from "../zip/entry.ts";
-import { readTorchArchive, type TorchTensor } from "./archive.ts";
+import type { TorchTensor } from "./archive.ts";
 import { gather, isContiguous } from "./stridedTensor.ts";
 
 /** The tensors of one archive. */
 export interface TorchFile {
   readonly source: ByteSource;
   readonly tensors: ReadonlyMap<string, TorchTensor>;
-}
-
-export async function openTorchFile(path: string, options: OpenFileOptions = {}): Promise<TorchFile> {
-  const source = await openFile(path, options);
-  try {
-    return { source, tensors: await readTorchArchive(source) };
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
 }
 
 /** The union of several archives' tensors; a name in two of them throws `tensor_duplicate`. Owns the byte sources. */

@@ -8,10 +8,10 @@
  *   Q5_1  d:f16 m:f16 h:u32 q:u4[32]           x = d (q + 16 h_i) + m
  *   MXFP4 e:u8 q:u4[32]                        x = E2M1(q) 2^(e - 127)
  *
- * The 256-element types are in `ggmlDecodeK.ts`.
+ * The 256-element types are in `decodeK.ts`.
  */
-import { halfToFloatTable } from "./float16.ts";
-import { E2M1_VALUES, mxfp4Scale } from "./mxfp4.ts";
+import { halfToFloatTable } from "../float16.ts";
+import { E2M1_VALUES, mxfp4Scale } from "../mxfp4.ts";
 
 export type BlockDecoder = (bytes: Uint8Array, blocks: number, out: Float32Array) => void;
 

@@ -9,8 +9,8 @@
  *
  * Within a group of 128 elements the bit pairs of one byte belong to elements 32 apart.
  */
-import { halfToFloatTable } from "./float16.ts";
-import type { BlockDecoder } from "./ggmlDecode.ts";
+import { halfToFloatTable } from "../float16.ts";
+import type { BlockDecoder } from "./decode.ts";
 
 export const decodeQ2_K: BlockDecoder = (bytes, blocks, out) => {
   const half = halfToFloatTable();

@@ -6,8 +6,8 @@
  *
  * The quotients are taken with the float32 d, which is stored as F16: llama.cpp's quantiser does the same, so files agree.
  */
-import { formatError } from "./errors.ts";
-import { toHalfBits } from "./float16.ts";
+import { formatError } from "../errors.ts";
+import { toHalfBits } from "../float16.ts";
 
 const fround = Math.fround;
 
