@@ -1,0 +1,77 @@
+/**
+ * The part of encoding that `@huggingface/tokenizers` does: normalizing, cutting into words, and BPE merges.
+ * It gets a tokenizer.json in which only those parts are left, in the terms of `preTokenizerSteps.ts`; added tokens,
+ * the frame of special tokens and decoding are ours.
+ */
+import { Tokenizer } from "@huggingface/tokenizers";
+import type { BpeModel } from "./bpeModel.ts";
+import { textError } from "./errors.ts";
+import { type LibraryStep, normalizerSteps, preTokenizerSteps } from "./preTokenizerSteps.ts";
+
+/** What is used of the library; its own declarations do not resolve for Node's module system. */
+interface LibraryTokenizer {
+  readonly normalizer: { normalize(text: string): string } | null;
+  readonly pre_tokenizer: { pre_tokenize(text: string, options: { section_index: number }): string[] } | null;
+  readonly model: {
+    readonly tokens_to_ids: ReadonlyMap<string, number>;
+    /** Words to tokens. */
+    encode(words: string[]): string[];
+    /** The same, and unknown tokens in a row become one. */
+    _call(words: string[]): string[];
+  };
+}
+
+const TypedTokenizer: new (tokenizer: object, config: object) => LibraryTokenizer = Tokenizer;
+
+export interface WordEncoder {
+  normalize(text: string): string;
+  /** Ids of a normalized text without added tokens. `first`: it stands at the very beginning of the input. */
+  encode(text: string, first: boolean): number[];
+}
+
+/** Throws `tokenizer_invalid` when a pattern is not a regular expression. */
+export function createWordEncoder(normalizer: unknown, preTokenizer: unknown, bpe: BpeModel): WordEncoder {
+  const library = build(normalizerSteps(normalizer), preTokenizerSteps(preTokenizer), bpe);
+  const { model } = library;
+  const idOf = model.tokens_to_ids;
+  return {
+    normalize: (text) => library.normalizer?.normalize(text) ?? text,
+    encode: (text, first) => {
+      const words = library.pre_tokenizer?.pre_tokenize(text, { section_index: first ? 0 : 1 }) ?? [text];
+      // Unknown characters fuse inside a word only; the library would fuse them over a whole call.
+      const tokens = bpe.fuseUnk ? words.flatMap((word) => model._call([word])) : model.encode(words);
+      return tokens.map((token) => idOf.get(token) as number);
+    },
+  };
+}
+
+function build(normalizer: LibraryStep[], preTokenizer: LibraryStep[], bpe: BpeModel): LibraryTokenizer {
+  try {
+    return new TypedTokenizer(
+      {
+        model: {
+          type: "BPE",
+          vocab: bpe.vocab,
+          merges: bpe.merges,
+          unk_token: bpe.unkToken,
+          fuse_unk: bpe.fuseUnk,
+          byte_fallback: bpe.byteFallback,
+          ignore_merges: bpe.ignoreMerges,
+        },
+        normalizer: normalizer.length === 0 ? null : { type: "Sequence", normalizers: normalizer },
+        pre_tokenizer: preTokenizer.length === 0 ? null : { type: "Sequence", pretokenizers: preTokenizer },
+        post_processor: null,
+        decoder: null,
+        added_tokens: [],
+      },
+      {},
+    );
+  } catch (cause) {
+    throw textError(
+      "tokenizer_invalid",
+      `tokenizer.json: expected patterns that compile (${(cause as Error).message})`,
+      { field: "pre_tokenizer" },
+      { cause },
+    );
+  }
+}
