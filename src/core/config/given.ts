@@ -65,9 +65,7 @@ export function checkGiven({ key, option }: OptionEntry, given: Given, problems:
   }
   const result = option.schema.safeParse(value);
   if (!result.success) {
-    return note(
-      `expected ${option.expected}${option.secret ? "" : `, got ${excerpt(JSON.stringify(value) ?? value)}`}`,
-    );
+    return note(`expected ${option.expected}${option.secret ? "" : `, got ${excerpt(value)}`}`);
   }
   return option.isPath && typeof result.data === "string" ? resolve(folder, result.data) : result.data;
 }
