@@ -7,16 +7,19 @@
  * Blocks come in through `add` and leave through `dag`; heads and state roots are read here.
  */
 import { join } from "node:path";
+import { BoundedMap } from "../core/boundedMap.ts";
 import { toHex } from "../core/bytes.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { AiBlockError, errorCode } from "../core/errors.ts";
 import type { Block } from "./block/block.ts";
 import { Dag } from "./dag/dag.ts";
+import { type Equivocation, findEquivocations } from "./dag/equivocation.ts";
 import type { Orphans } from "./dag/orphans.ts";
 import { expirePending } from "./expiry.ts";
 import { type AddOptions, Intake } from "./intake.ts";
-import type { Leaf } from "./model/heads.ts";
+import { MAX_MODELS } from "./limits.ts";
 import { decodeLeaves } from "./model/headRecords.ts";
+import type { Leaf } from "./model/heads.ts";
 import type { Manifest } from "./model/manifest.ts";
 import { loadManifest, loadModelRules } from "./model/modelLoader.ts";
 import type { ModelRules } from "./model/modelRules.ts";
@@ -50,7 +53,8 @@ export class Chain {
   readonly #minFreeBytes: number;
   readonly #writer: Writer;
   readonly #intake: Intake;
-  readonly #rulesAtHand = new Map<string, ModelRules>();
+  /** Rules of meta blocks on their way to the writer. */
+  readonly #rulesAtHand = new BoundedMap<string, ModelRules>(MAX_MODELS);
   #database: Database;
   #recovery: Promise<boolean> | undefined;
   #lastRecoveryMs = Number.NEGATIVE_INFINITY;
@@ -141,11 +145,9 @@ export class Chain {
     );
   }
 
-  /** Ids of the blocks of `model` that prove equivocation, kept as evidence. */
-  async evidence(model: Uint8Array): Promise<Uint8Array[]> {
-    const ids: Uint8Array[] = [];
-    for await (const [key] of this.#database.scan(keyOf("evidence", model))) ids.push(idOfKey(key));
-    return ids;
+  /** Groups of blocks of `model` in which somebody contradicts himself; all of them are kept as evidence. */
+  equivocations(model: Uint8Array): AsyncGenerator<Equivocation> {
+    return findEquivocations(this.dag, model);
   }
 
   /** Removes candidates that nobody attested for 24 hours and whose payload never came. Returns how many. */

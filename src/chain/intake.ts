@@ -81,7 +81,8 @@ export class Intake {
       const block = openBlock(sealed);
       const { rows, models } = this.#writer;
       const nowMs = this.#clock.nowMs();
-      return checkAlone(block, { rows, models, nowMs, header: (id) => this.#writer.header(id) }) ?? block;
+      const header = (id: Uint8Array) => this.#writer.header(id);
+      return checkAlone(block, { rows, models, nowMs, enforceQuotas: true, header }) ?? block;
     } catch (error) {
       const code = errorCode(error);
       return code === "bad_encoding" || code === "header_too_large"

@@ -34,6 +34,13 @@ export interface WriterEvents {
   /** The blocks of one batch, on disk. */
   onStored(blocks: readonly Block[]): void;
   onWriteError(error: unknown): void;
+  /** When a version counts as received; default now. */
+  receivedAtMs?(block: Block): number;
+}
+
+export interface WriterOptions {
+  /** Default true. A replay of stored blocks comes in another order, in which quotas could be exceeded for a moment. */
+  readonly enforceQuotas?: boolean;
 }
 
 interface WaitingBlock {
@@ -62,6 +69,7 @@ export class Writer {
   };
   readonly #clock: Clock;
   readonly #events: WriterEvents;
+  readonly #enforceQuotas: boolean;
   readonly #headers = new BoundedMap<string, Header>(MAX_CACHED_HEADERS);
   #database: Database;
   #queue: (WaitingBlock | WaitingJob)[] = [];
@@ -70,7 +78,8 @@ export class Writer {
   #running: Promise<void> | undefined;
   #failure: unknown;
 
-  constructor(database: Database, clock: Clock, events: WriterEvents) {
+  constructor(database: Database, clock: Clock, events: WriterEvents, options: WriterOptions = {}) {
+    this.#enforceQuotas = options.enforceQuotas ?? true;
     this.#database = database;
     this.#clock = clock;
     this.#events = events;
@@ -189,6 +198,7 @@ export class Writer {
       rows,
       models: this.models,
       nowMs: this.#clock.nowMs(),
+      enforceQuotas: this.#enforceQuotas,
       header: (id) => this.header(id, rows),
     };
     try {
@@ -198,7 +208,8 @@ export class Writer {
       const own = new Transaction(rows);
       if (block.header.type === "meta") this.models.set(block.idHex, this.#events.rulesOf(block));
       const rules = this.models.get(block.header.model === null ? block.idHex : toHex(block.header.model));
-      await applyBlock(own, block, rules, context.nowMs, (id) => this.#childrenOf(id, rows));
+      const receivedAtMs = this.#events.receivedAtMs?.(block) ?? context.nowMs;
+      await applyBlock(own, block, rules, receivedAtMs, (id) => this.#childrenOf(id, rows));
       rows.absorb(own);
       this.#headers.set(block.idHex, block.header);
       return ACCEPT;

@@ -6,7 +6,7 @@
  * Sealed form (files, store, network): signature (64 bytes) followed by the header bytes.
  */
 import { concatBytes, toHex } from "../../core/bytes.ts";
-import { domainSeparated, type Signer, SIGNATURE_BYTES, verify } from "../../core/ed25519.ts";
+import { domainSeparated, SIGNATURE_BYTES, type Signer, verify } from "../../core/ed25519.ts";
 import { AiBlockError } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
 import { MAX_HEADER_BYTES } from "../limits.ts";
@@ -54,7 +54,10 @@ export function sealBlock(block: Block): Uint8Array {
  */
 export function openBlock(sealed: Uint8Array): Block {
   if (sealed.length > MAX_SEALED_BYTES) {
-    throw new AiBlockError("header_too_large", `sealed: expected at most ${MAX_SEALED_BYTES} bytes, got ${sealed.length}`);
+    throw new AiBlockError(
+      "header_too_large",
+      `sealed: expected at most ${MAX_SEALED_BYTES} bytes, got ${sealed.length}`,
+    );
   }
   if (sealed.length <= SIGNATURE_BYTES) {
     throw new AiBlockError("bad_encoding", `sealed: expected more than ${SIGNATURE_BYTES} bytes, got ${sealed.length}`);

@@ -77,11 +77,9 @@ export function encodeHeader(header: Header): Uint8Array {
 export function decodeHeader(bytes: Uint8Array): Header {
   if (bytes.length > MAX_HEADER_BYTES) throw tooLarge(bytes.length);
   // More parents than allowed still decode: "too many parents" is a better answer than "bad encoding".
-  const fields = asArray(
-    decodeCanonical(bytes, { maxBytes: MAX_HEADER_BYTES, maxDepth: 3, maxItems: 64 }),
-    "header",
-    { length: 11 },
-  );
+  const fields = asArray(decodeCanonical(bytes, { maxBytes: MAX_HEADER_BYTES, maxDepth: 3, maxItems: 64 }), "header", {
+    length: 11,
+  });
   const [version, chain, type, model, slot, parents, height, payload, claims, author, timeMs] = fields;
   return {
     version: asUint(version, "version", { max: 255 }),

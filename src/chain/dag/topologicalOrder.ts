@@ -17,7 +17,8 @@ export interface Dependent {
 export function topologicalOrder<T extends Dependent>(items: readonly T[]): T[] {
   const byId = new Map<string, T>();
   for (const item of items) {
-    if (byId.has(item.id)) throw new AiBlockError("duplicate_id", `items: ${item.id} stands there twice`, { id: item.id });
+    if (byId.has(item.id))
+      throw new AiBlockError("duplicate_id", `items: ${item.id} stands there twice`, { id: item.id });
     byId.set(item.id, item);
   }
   const waitingFor = new Map<string, number>();

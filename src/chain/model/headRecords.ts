@@ -1,11 +1,14 @@
 /**
  * The rows behind the heads: what is remembered of each version, of the votes on it, and the leaves of each slot.
- * All are canonical msgpack; an absent median stands for that of a first version (Infinity), which has no encoding.
+ *
+ * Fixed big-endian layouts, since they are read and written many times for each block:
+ *   version  flags u8 | adopted successors u32 | waiting successors u32 | received at, ms u64 | median f64 | author 32 |
+ *            improved version 32 (absent in a first version)
+ *   votes    for each validator: position u16 | attestations u8 | has a vote u8 | loss f64 | id 32
+ *   leaves   for each leaf: median f64 | id 32
  */
-import { HASH_BYTES } from "../../core/bytes.ts";
-import { decodeCanonical, encodeCanonical } from "../../core/codec.ts";
-import { asArray, asBoolean, asBytes, asFloat, asUint } from "../../core/wire.ts";
-import { MAX_VALIDATORS } from "../limits.ts";
+import { HASH_BYTES, readU64 } from "../../core/bytes.ts";
+import { AiBlockError } from "../../core/errors.ts";
 import type { Leaf, Vote } from "./heads.ts";
 
 /** A version of a slot. */
@@ -17,6 +20,8 @@ export interface VersionRecord {
   /** Median attested loss; `null` without a quorum. */
   readonly medianLoss: number | null;
   readonly adoptedSuccessors: number;
+  /** Versions that improve this one and have their quorum, but wait for this one to be adopted. */
+  readonly waitingSuccessors: number;
   /** When this node stored it, for the expiry of candidates. */
   readonly receivedAtMs: number;
 }
@@ -31,68 +36,98 @@ export interface VoteRecord {
   readonly vote: Vote | null;
 }
 
-const SMALL = { maxBytes: 1024, maxDepth: 3, maxItems: 64 };
-const VOTES = { maxBytes: 64 * MAX_VALIDATORS, maxDepth: 3, maxItems: 8 * MAX_VALIDATORS };
-/** Adopted leaves need a quorum each, so in practice there are a handful. */
-const LEAVES = { maxBytes: 64 * 2 ** 20, maxDepth: 3, maxItems: 2 ** 22 };
+const ADOPTED = 1;
+const HAS_MEDIAN = 2;
+const AUTHOR_AT = 25;
+const IMPROVES_AT = AUTHOR_AT + HASH_BYTES;
+const VOTE_BYTES = 12 + HASH_BYTES;
+const LEAF_BYTES = 8 + HASH_BYTES;
 
 export function encodeVersion(version: VersionRecord): Uint8Array {
-  return encodeCanonical([
-    version.improves,
-    version.author,
-    version.adopted,
-    version.medianLoss,
-    version.adoptedSuccessors,
-    version.receivedAtMs,
-  ]);
+  const { improves, medianLoss } = version;
+  const bytes = new Uint8Array(IMPROVES_AT + (improves === null ? 0 : HASH_BYTES));
+  const view = viewOf(bytes);
+  view.setUint8(0, (version.adopted ? ADOPTED : 0) | (medianLoss === null ? 0 : HAS_MEDIAN));
+  view.setUint32(1, version.adoptedSuccessors);
+  view.setUint32(5, version.waitingSuccessors);
+  view.setBigUint64(9, BigInt(version.receivedAtMs));
+  view.setFloat64(17, medianLoss ?? 0);
+  bytes.set(version.author, AUTHOR_AT);
+  if (improves !== null) bytes.set(improves, IMPROVES_AT);
+  return bytes;
 }
 
+/** Throws `store_corrupt` for another length. */
 export function decodeVersion(bytes: Uint8Array): VersionRecord {
-  const [improves, author, adopted, medianLoss, successors, receivedAtMs] = asArray(
-    decodeCanonical(bytes, SMALL),
-    "version",
-    { length: 6 },
-  );
+  if (bytes.length !== IMPROVES_AT && bytes.length !== IMPROVES_AT + HASH_BYTES) throw corrupt("version", bytes);
+  const view = viewOf(bytes);
+  const flags = view.getUint8(0);
   return {
-    improves: improves === null ? null : asBytes(improves, "improves", HASH_BYTES),
-    author: asBytes(author, "author", HASH_BYTES),
-    adopted: asBoolean(adopted, "adopted"),
-    medianLoss: medianLoss === null ? null : asFloat(medianLoss, "medianLoss"),
-    adoptedSuccessors: asUint(successors, "adoptedSuccessors"),
-    receivedAtMs: asUint(receivedAtMs, "receivedAtMs"),
+    improves: bytes.length === IMPROVES_AT ? null : bytes.slice(IMPROVES_AT),
+    author: bytes.slice(AUTHOR_AT, IMPROVES_AT),
+    adopted: (flags & ADOPTED) !== 0,
+    medianLoss: (flags & HAS_MEDIAN) === 0 ? null : view.getFloat64(17),
+    adoptedSuccessors: view.getUint32(1),
+    waitingSuccessors: view.getUint32(5),
+    receivedAtMs: readU64(bytes, 9),
   };
 }
 
 export function encodeVotes(votes: readonly VoteRecord[]): Uint8Array {
-  return encodeCanonical(
-    votes.map(({ validator, attestations, vote }) =>
-      vote === null ? [validator, attestations] : [validator, attestations, vote.loss, vote.id],
-    ),
-  );
+  const bytes = new Uint8Array(votes.length * VOTE_BYTES);
+  const view = viewOf(bytes);
+  votes.forEach(({ validator, attestations, vote }, i) => {
+    const at = i * VOTE_BYTES;
+    view.setUint16(at, validator);
+    view.setUint8(at + 2, attestations);
+    view.setUint8(at + 3, vote === null ? 0 : 1);
+    if (vote === null) return;
+    view.setFloat64(at + 4, vote.loss);
+    bytes.set(vote.id, at + 12);
+  });
+  return bytes;
 }
 
+/** Throws `store_corrupt` for another length. */
 export function decodeVotes(bytes: Uint8Array): VoteRecord[] {
-  return asArray(decodeCanonical(bytes, VOTES), "votes", { maxLength: MAX_VALIDATORS }).map((each) => {
-    const [validator, attestations, loss, id] = asArray(each, "vote", { maxLength: 4 });
+  if (bytes.length % VOTE_BYTES !== 0) throw corrupt("votes", bytes);
+  const view = viewOf(bytes);
+  return Array.from({ length: bytes.length / VOTE_BYTES }, (_, i) => {
+    const at = i * VOTE_BYTES;
+    const vote = { loss: view.getFloat64(at + 4), id: bytes.slice(at + 12, at + VOTE_BYTES) };
     return {
-      validator: asUint(validator, "validator"),
-      attestations: asUint(attestations, "attestations"),
-      vote: loss === undefined ? null : { loss: asFloat(loss, "loss"), id: asBytes(id, "id", HASH_BYTES) },
+      validator: view.getUint16(at),
+      attestations: view.getUint8(at + 2),
+      vote: view.getUint8(at + 3) === 0 ? null : vote,
     };
   });
 }
 
 /** `leaves` best first. */
 export function encodeLeaves(leaves: readonly Leaf[]): Uint8Array {
-  return encodeCanonical(leaves.map(({ id, medianLoss }) => [Number.isFinite(medianLoss) ? medianLoss : null, id]));
+  const bytes = new Uint8Array(leaves.length * LEAF_BYTES);
+  const view = viewOf(bytes);
+  leaves.forEach(({ id, medianLoss }, i) => {
+    view.setFloat64(i * LEAF_BYTES, medianLoss);
+    bytes.set(id, i * LEAF_BYTES + 8);
+  });
+  return bytes;
 }
 
+/** Throws `store_corrupt` for another length. */
 export function decodeLeaves(bytes: Uint8Array): Leaf[] {
-  return asArray(decodeCanonical(bytes, LEAVES), "leaves", { maxLength: 2 ** 20 }).map((each) => {
-    const [medianLoss, id] = asArray(each, "leaf", { length: 2 });
-    return {
-      id: asBytes(id, "id", HASH_BYTES),
-      medianLoss: medianLoss === null ? Infinity : asFloat(medianLoss, "medianLoss"),
-    };
-  });
+  if (bytes.length % LEAF_BYTES !== 0) throw corrupt("leaves", bytes);
+  const view = viewOf(bytes);
+  return Array.from({ length: bytes.length / LEAF_BYTES }, (_, i) => ({
+    medianLoss: view.getFloat64(i * LEAF_BYTES),
+    id: bytes.slice(i * LEAF_BYTES + 8, (i + 1) * LEAF_BYTES),
+  }));
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function corrupt(what: string, bytes: Uint8Array): AiBlockError {
+  return new AiBlockError("store_corrupt", `store: a row of ${what} cannot have ${bytes.length} bytes`);
 }

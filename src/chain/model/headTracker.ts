@@ -2,10 +2,11 @@
  * Keeps the heads up to date as blocks arrive, one at a time, by the rules of `heads.ts`. The work for a block does not
  * grow with the chain: it touches the block's own version, the version that it improves, and the leaves of its slot.
  */
+
+import { bytesEqual } from "../../core/bytes.ts";
+import type { Block } from "../block/block.ts";
 import { headKey, keyOf } from "../store/keySpaces.ts";
 import type { Transaction } from "../store/transaction.ts";
-import type { Block } from "../block/block.ts";
-import { betterVote, compareLeaves, type HeadRules, medianOfQuorum, showsImprovement, type Vote } from "./heads.ts";
 import {
   decodeLeaves,
   decodeVersion,
@@ -15,7 +16,7 @@ import {
   encodeVotes,
   type VersionRecord,
 } from "./headRecords.ts";
-import { bytesEqual } from "../../core/bytes.ts";
+import { betterVote, compareLeaves, type HeadRules, medianOfQuorum, showsImprovement, type Vote } from "./heads.ts";
 
 /** The ids of the stored and pending blocks that have `id` as a parent. */
 export type ChildrenOf = (id: Uint8Array) => Promise<Uint8Array[]>;
@@ -40,6 +41,7 @@ export function addVersion(rows: Transaction, block: Block, receivedAtMs: number
     adopted: isFirst,
     medianLoss: null,
     adoptedSuccessors: 0,
+    waitingSuccessors: 0,
     receivedAtMs,
   });
   if (isFirst) changeLeaves(rows, placeOf(block), (leaves) => [...leaves, { id, medianLoss: Infinity }]);
@@ -88,29 +90,54 @@ function recordVote(rows: Transaction, block: Block, validator: number, rules: H
   return medianOfQuorum(counted, rules) ?? null;
 }
 
-/** Adopts `start` and every version reachable from it through quorums, if the version that it improves is adopted. */
+/**
+ * Adopts `start`, which has its quorum now, if the version that it improves is adopted; then the successors that waited
+ * for it, and theirs.
+ */
 async function adoptFrom(
   rows: Transaction,
   start: Uint8Array,
   place: VersionPlace,
   childrenOf: ChildrenOf,
 ): Promise<Uint8Array[]> {
+  const improved = readImproved(rows, start);
+  if (!improved.record.adopted) {
+    const waitingSuccessors = improved.record.waitingSuccessors + 1;
+    writeVersion(rows, improved.id, { ...improved.record, waitingSuccessors });
+    return [];
+  }
   const adopted: Uint8Array[] = [];
-  const waiting = [start];
-  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    const record = readVersion(rows, id);
-    if (record === undefined || record.adopted || record.medianLoss === null || record.improves === null) continue;
-    const improved = readVersion(rows, record.improves) as VersionRecord;
-    if (!improved.adopted) continue;
-    const { improves, medianLoss } = record;
-    writeVersion(rows, improves, { ...improved, adoptedSuccessors: improved.adoptedSuccessors + 1 });
-    writeVersion(rows, id, { ...record, adopted: true });
-    const leaf = { id, medianLoss };
-    changeLeaves(rows, place, (leaves) => [...leaves.filter((each) => !bytesEqual(each.id, improves)), leaf]);
+  const ready = [start];
+  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
+    adopt(rows, id, place);
     adopted.push(id);
-    waiting.push(...(await childrenOf(id)));
+    // Few versions have successors at this moment, so the children are looked up only when the count says so.
+    const record = readVersion(rows, id) as VersionRecord;
+    if (record.waitingSuccessors === 0) continue;
+    writeVersion(rows, id, { ...record, waitingSuccessors: 0 });
+    for (const child of await childrenOf(id)) {
+      const successor = readVersion(rows, child);
+      const isSuccessor = successor?.improves != null && bytesEqual(successor.improves, id);
+      if (isSuccessor && !successor.adopted && successor.medianLoss !== null) ready.push(child);
+    }
   }
   return adopted;
+}
+
+/** Makes a version with a quorum, whose improved version is adopted, a leaf of its slot in place of that one. */
+function adopt(rows: Transaction, id: Uint8Array, place: VersionPlace): void {
+  const record = readVersion(rows, id) as VersionRecord;
+  const improved = readImproved(rows, id);
+  const adoptedSuccessors = improved.record.adoptedSuccessors + 1;
+  writeVersion(rows, improved.id, { ...improved.record, adoptedSuccessors });
+  writeVersion(rows, id, { ...record, adopted: true });
+  const leaf = { id, medianLoss: record.medianLoss as number };
+  changeLeaves(rows, place, (leaves) => [...leaves.filter((each) => !bytesEqual(each.id, improved.id)), leaf]);
+}
+
+function readImproved(rows: Transaction, id: Uint8Array): { id: Uint8Array; record: VersionRecord } {
+  const { improves } = readVersion(rows, id) as VersionRecord;
+  return { id: improves as Uint8Array, record: readVersion(rows, improves as Uint8Array) as VersionRecord };
 }
 
 function changeLeaves(

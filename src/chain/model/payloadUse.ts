@@ -1,5 +1,5 @@
-/** Which versions of a model have a given payload: tells a rollback, and what a payload is still needed for. */
-import { concatBytes, HASH_BYTES } from "../../core/bytes.ts";
+/** Which versions of a model have a given payload: tells a rollback. Ids ascend within a row. */
+import { compareBytes, concatBytes, HASH_BYTES } from "../../core/bytes.ts";
 import type { RowReader } from "../store/database.ts";
 import { keyOf } from "../store/keySpaces.ts";
 import type { Transaction } from "../store/transaction.ts";
@@ -20,11 +20,11 @@ export function readPayloadUse(
 
 export function addPayloadUse(rows: Transaction, root: Uint8Array, model: Uint8Array, id: Uint8Array): void {
   const { uses } = readPayloadUse(rows, root, model);
-  rows.put(keyOf("payloadUse", root, model), concatBytes(...uses, id));
+  rows.put(keyOf("payloadUse", root, model), concatBytes(...[...uses, id].sort(compareBytes)));
 }
 
 export function removePayloadUse(rows: Transaction, root: Uint8Array, model: Uint8Array, id: Uint8Array): void {
-  const left = readPayloadUse(rows, root, model).uses.filter((use) => Buffer.compare(use, id) !== 0);
+  const left = readPayloadUse(rows, root, model).uses.filter((use) => compareBytes(use, id) !== 0);
   if (left.length === 0) rows.delete(keyOf("payloadUse", root, model));
   else rows.put(keyOf("payloadUse", root, model), concatBytes(...left));
 }

@@ -3,8 +3,12 @@
  * versions of one slot. Blocks over a quota are ignored, so another node may hold them; the heads do not depend on them.
  *
  * An author is known to a model once a version of his was adopted there. Authors that are not share one more quota.
+ *
+ * Rows of `quotas`, all counters u32: (model, 0) -> pending candidates of unknown authors;
+ * (model, 1, slot) -> first versions; (model, 2, author) -> pending candidates, adopted versions;
+ * (model, 3, author, slot) -> pending candidates.
  */
-import { concatBytes, readU64, toHex, u64, utf8 } from "../../core/bytes.ts";
+import { utf8 } from "../../core/bytes.ts";
 import {
   MAX_FIRST_VERSIONS_PER_SLOT,
   MAX_PENDING_BY_UNKNOWN_AUTHORS,
@@ -15,71 +19,89 @@ import type { RowReader } from "../store/database.ts";
 import { keyOf } from "../store/keySpaces.ts";
 import type { Transaction } from "../store/transaction.ts";
 
-/** The quota that one more block would exceed, in words, or `undefined`. */
-export function exceededQuota(rows: RowReader, model: Uint8Array, slot: string, author: Uint8Array, first: boolean) {
-  if (first) {
-    return atLeast(rows, model, firstVersions(slot), MAX_FIRST_VERSIONS_PER_SLOT)
-      ? `${MAX_FIRST_VERSIONS_PER_SLOT} first versions of ${slot}`
+/** Where a version stands: which quotas it counts against. */
+export interface QuotaPlace {
+  readonly model: Uint8Array;
+  readonly slot: string;
+  readonly author: Uint8Array;
+}
+
+interface AuthorCounts {
+  readonly pending: number;
+  readonly adopted: number;
+}
+
+/** The quota that one more first version or candidate would exceed, in words, or `undefined`. */
+export function exceededQuota(rows: RowReader, place: QuotaPlace, isFirst: boolean): string | undefined {
+  if (isFirst) {
+    return readCount(rows, firstVersionsKey(place)) >= MAX_FIRST_VERSIONS_PER_SLOT
+      ? `${MAX_FIRST_VERSIONS_PER_SLOT} first versions of ${place.slot}`
       : undefined;
   }
-  if (atLeast(rows, model, pendingInSlot(author, slot), MAX_PENDING_PER_AUTHOR_AND_SLOT)) {
-    return `${MAX_PENDING_PER_AUTHOR_AND_SLOT} pending candidates of one author for ${slot}`;
+  const author = readAuthor(rows, place);
+  if (author.pending >= MAX_PENDING_PER_AUTHOR) return `${MAX_PENDING_PER_AUTHOR} pending candidates of one author`;
+  if (readCount(rows, pendingInSlotKey(place)) >= MAX_PENDING_PER_AUTHOR_AND_SLOT) {
+    return `${MAX_PENDING_PER_AUTHOR_AND_SLOT} pending candidates of one author for ${place.slot}`;
   }
-  if (atLeast(rows, model, pendingByAuthor(author), MAX_PENDING_PER_AUTHOR)) {
-    return `${MAX_PENDING_PER_AUTHOR} pending candidates of one author`;
-  }
-  if (isKnownAuthor(rows, model, author)) return undefined;
-  return atLeast(rows, model, PENDING_BY_UNKNOWN, MAX_PENDING_BY_UNKNOWN_AUTHORS)
+  return author.adopted === 0 && readCount(rows, unknownKey(place)) >= MAX_PENDING_BY_UNKNOWN_AUTHORS
     ? `${MAX_PENDING_BY_UNKNOWN_AUTHORS} pending candidates of authors without an adopted version`
     : undefined;
 }
 
-export function countFirstVersion(rows: Transaction, model: Uint8Array, slot: string): number {
-  return change(rows, model, firstVersions(slot), 1);
+export function countFirstVersion(rows: Transaction, place: QuotaPlace): void {
+  change(rows, firstVersionsKey(place), 1);
 }
 
-/** A candidate comes (`by` = 1) or goes (-1). */
-export function countPending(rows: Transaction, model: Uint8Array, slot: string, author: Uint8Array, by: 1 | -1): void {
-  change(rows, model, pendingInSlot(author, slot), by);
-  change(rows, model, pendingByAuthor(author), by);
-  if (!isKnownAuthor(rows, model, author)) change(rows, model, PENDING_BY_UNKNOWN, by);
+/** A candidate comes (`by` = 1) or goes without having been adopted (-1). */
+export function countPending(rows: Transaction, place: QuotaPlace, by: 1 | -1): void {
+  const { pending, adopted } = readAuthor(rows, place);
+  writeAuthor(rows, place, { pending: pending + by, adopted });
+  change(rows, pendingInSlotKey(place), by);
+  if (adopted === 0) change(rows, unknownKey(place), by);
 }
 
-/** A candidate of `author` was adopted: it is pending no more, and from now on its author is known. */
-export function countAdopted(rows: Transaction, model: Uint8Array, slot: string, author: Uint8Array): void {
-  countPending(rows, model, slot, author, -1);
-  if (!isKnownAuthor(rows, model, author)) {
-    change(rows, model, PENDING_BY_UNKNOWN, -read(rows, model, pendingByAuthor(author)));
+/** A candidate was adopted: it is pending no more, and from now on its author is known. */
+export function countAdopted(rows: Transaction, place: QuotaPlace): void {
+  const { pending, adopted } = readAuthor(rows, place);
+  writeAuthor(rows, place, { pending: pending - 1, adopted: adopted + 1 });
+  change(rows, pendingInSlotKey(place), -1);
+  if (adopted === 0) change(rows, unknownKey(place), -pending);
+}
+
+const unknownKey = ({ model }: QuotaPlace) => keyOf("quotas", model, Uint8Array.of(0));
+const firstVersionsKey = ({ model, slot }: QuotaPlace) => keyOf("quotas", model, Uint8Array.of(1), utf8(slot));
+const authorKey = ({ model, author }: QuotaPlace) => keyOf("quotas", model, Uint8Array.of(2), author);
+const pendingInSlotKey = ({ model, author, slot }: QuotaPlace) =>
+  keyOf("quotas", model, Uint8Array.of(3), author, utf8(slot));
+
+function readAuthor(rows: RowReader, place: QuotaPlace): AuthorCounts {
+  const row = rows.get(authorKey(place));
+  if (row === undefined) return { pending: 0, adopted: 0 };
+  const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
+  return { pending: view.getUint32(0), adopted: view.getUint32(4) };
+}
+
+function writeAuthor(rows: Transaction, place: QuotaPlace, { pending, adopted }: AuthorCounts): void {
+  if (pending === 0 && adopted === 0) {
+    rows.delete(authorKey(place));
+    return;
   }
-  change(rows, model, adoptedBy(author), 1);
+  const row = new Uint8Array(8);
+  const view = new DataView(row.buffer);
+  view.setUint32(0, pending);
+  view.setUint32(4, adopted);
+  rows.put(authorKey(place), row);
 }
 
-export function isKnownAuthor(rows: RowReader, model: Uint8Array, author: Uint8Array): boolean {
-  return read(rows, model, adoptedBy(author)) > 0;
+function readCount(rows: RowReader, key: Uint8Array): number {
+  const row = rows.get(key);
+  return row === undefined ? 0 : new DataView(row.buffer, row.byteOffset, row.byteLength).getUint32(0);
 }
 
-const PENDING_BY_UNKNOWN = "pending-by-unknown";
-const firstVersions = (slot: string) => `first:${slot}`;
-const pendingInSlot = (author: Uint8Array, slot: string) => `pending:${toHex(author)}:${slot}`;
-const pendingByAuthor = (author: Uint8Array) => `pending:${toHex(author)}`;
-const adoptedBy = (author: Uint8Array) => `adopted:${toHex(author)}`;
-
-function atLeast(rows: RowReader, model: Uint8Array, name: string, limit: number): boolean {
-  return read(rows, model, name) >= limit;
-}
-
-function read(rows: RowReader, model: Uint8Array, name: string): number {
-  const row = rows.get(counterKey(model, name));
-  return row === undefined ? 0 : readU64(row);
-}
-
-function change(rows: Transaction, model: Uint8Array, name: string, by: number): number {
-  const value = read(rows, model, name) + by;
-  if (value === 0) rows.delete(counterKey(model, name));
-  else rows.put(counterKey(model, name), u64(value));
-  return value;
-}
-
-function counterKey(model: Uint8Array, name: string): Uint8Array {
-  return keyOf("quotas", concatBytes(model, utf8(name)));
+function change(rows: Transaction, key: Uint8Array, by: number): void {
+  const count = readCount(rows, key) + by;
+  const row = new Uint8Array(4);
+  new DataView(row.buffer).setUint32(0, count);
+  if (count === 0) rows.delete(key);
+  else rows.put(key, row);
 }

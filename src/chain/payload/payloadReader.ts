@@ -7,7 +7,14 @@ import { bytesEqual, toHex } from "../../core/bytes.ts";
 import { AiBlockError, errorCode } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
 import { CHUNK_BYTES } from "../limits.ts";
-import { type ChunkList, chunkCount, chunkHash, chunkLength, decodeChunkList, MAX_CHUNK_LIST_BYTES } from "./chunkList.ts";
+import {
+  type ChunkList,
+  chunkCount,
+  chunkHash,
+  chunkLength,
+  decodeChunkList,
+  MAX_CHUNK_LIST_BYTES,
+} from "./chunkList.ts";
 
 export interface PayloadReader {
   readonly bytes: number;

@@ -1,15 +1,15 @@
 /**
- * What a valid block changes: its own rows, the heads, the quotas, the evidence. All of it goes into one transaction.
+ * What a valid block changes: its own rows, the heads, the quotas. All of it goes into one transaction.
  */
-import { toHex, u64, utf8 } from "../../core/bytes.ts";
+import { toHex, u64 } from "../../core/bytes.ts";
 import type { Block } from "../block/block.ts";
+import type { VersionRecord } from "../model/headRecords.ts";
 import { addAttestation, addVersion, type ChildrenOf, readVersion } from "../model/headTracker.ts";
-import { type VersionRecord, decodeVotes } from "../model/headRecords.ts";
 import type { ModelRules } from "../model/modelRules.ts";
 import { addPayloadUse, removePayloadUse } from "../model/payloadUse.ts";
 import { countAdopted, countFirstVersion, countPending } from "../model/quotas.ts";
 import { deleteBlockRows, putBlockRows } from "./blockRows.ts";
-import { keyOf, slotPart } from "./keySpaces.ts";
+import { keyOf } from "./keySpaces.ts";
 import type { Transaction } from "./transaction.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -37,7 +37,7 @@ export function removeCandidate(rows: Transaction, block: Block, tipsAgain: read
   rows.delete(keyOf("versions", block.id));
   rows.delete(keyOf("pending", u64(record.receivedAtMs), block.id));
   removePayloadUse(rows, payload.root, model, block.id);
-  countPending(rows, model, slot, author, -1);
+  countPending(rows, { model, slot, author }, -1);
 }
 
 function applyVersion(rows: Transaction, block: Block, receivedAtMs: number): void {
@@ -46,10 +46,10 @@ function applyVersion(rows: Transaction, block: Block, receivedAtMs: number): vo
   addVersion(rows, block, receivedAtMs);
   addPayloadUse(rows, payload.root, model, block.id);
   if (claims !== null) {
-    countPending(rows, model, slot, author, 1);
+    countPending(rows, { model, slot, author }, 1);
     rows.put(keyOf("pending", u64(receivedAtMs), block.id), EMPTY);
-  } else if (countFirstVersion(rows, model, slot) > 1) {
-    rows.put(keyOf("evidence", model, utf8("first:"), slotPart(author, slot), block.id), EMPTY);
+  } else {
+    countFirstVersion(rows, { model, slot, author });
   }
 }
 
@@ -59,18 +59,13 @@ async function applyAttestation(
   rules: ModelRules,
   childrenOf: ChildrenOf,
 ): Promise<void> {
-  const { model, slot, author, parents } = block.header;
+  const { model, slot, author } = block.header;
   if (model === null || slot === null) return;
-  const candidate = parents[0] as Uint8Array;
   const validator = rules.validators.get(toHex(author)) as number;
   const adopted = await addAttestation(rows, block, validator, rules, childrenOf);
   for (const id of adopted) {
     const record = readVersion(rows, id) as VersionRecord;
-    countAdopted(rows, model, slot, record.author);
+    countAdopted(rows, { model, slot, author: record.author });
     rows.delete(keyOf("pending", u64(record.receivedAtMs), id));
-  }
-  const votes = decodeVotes(rows.get(keyOf("votes", candidate)) as Uint8Array);
-  if ((votes.find((each) => each.validator === validator)?.attestations ?? 0) > 1) {
-    rows.put(keyOf("evidence", model, utf8("attestation:"), author, candidate, block.id), EMPTY);
   }
 }

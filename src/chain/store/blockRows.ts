@@ -67,7 +67,7 @@ export function decodeParentsRow(row: Uint8Array): ParentsRow {
   return { height: readU64(row), parents };
 }
 
-/** The id at the end of a key of `children`, `slots`, `byHeight`, `tips`, `pending` or `evidence`. */
+/** The id at the end of a key of `children`, `slots`, `byHeight`, `tips` or `pending`. */
 export function idOfKey(key: Uint8Array): Uint8Array {
   return key.slice(key.length - HASH_BYTES);
 }

@@ -8,7 +8,7 @@ import { utf8 } from "../../core/bytes.ts";
 import { decodeCanonical, encodeCanonical } from "../../core/codec.ts";
 import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
 import { keyOf, prefixEnd } from "./keySpaces.ts";
-import { openRow, sealRow } from "./row.ts";
+import { openRow, sealRow, withoutChecksum } from "./row.ts";
 
 /** Raised when an older program could no longer read what a newer one writes. */
 export const FORMAT_VERSION = 1;
@@ -73,6 +73,11 @@ export class Database implements RowReader {
     return row === undefined ? undefined : openRow(key, row);
   }
 
+  /** The value without its checksum having been looked at: for the audit. */
+  getUnchecked(key: Uint8Array): Uint8Array | undefined {
+    return withoutChecksum(this.#level.getSync(key));
+  }
+
   /** Stores all of `changes` or none; they survive a power cut once the promise resolves. */
   async write(changes: Iterable<Change>): Promise<void> {
     const batch = this.#level.batch();
@@ -123,7 +128,10 @@ export class Database implements RowReader {
     const stored = this.get(FORMAT_KEY);
     if (stored === undefined) {
       if (!(await this.isEmpty())) {
-        throw new AiBlockError("store_corrupt", `store ${this.folder}: expected a format version, found other rows only`);
+        throw new AiBlockError(
+          "store_corrupt",
+          `store ${this.folder}: expected a format version, found other rows only`,
+        );
       }
       await this.write([[FORMAT_KEY, encodeCanonical(FORMAT_VERSION)]]);
       return;
@@ -143,7 +151,12 @@ export class Database implements RowReader {
 function openError(folder: string, error: unknown): AiBlockError {
   const cause = (error as { cause?: unknown }).cause;
   if (errorCode(cause) === "LEVEL_LOCKED") {
-    return new AiBlockError("store_locked", `store ${folder}: another AI-Block process has it open`, {}, { cause: error });
+    return new AiBlockError(
+      "store_locked",
+      `store ${folder}: another AI-Block process has it open`,
+      {},
+      { cause: error },
+    );
   }
   const message = errorMessage(cause ?? error);
   return new AiBlockError(

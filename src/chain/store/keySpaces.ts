@@ -32,12 +32,10 @@ export const KEY_SPACES = {
   pending: 0x0a,
   /** id of a meta block -> empty */
   models: 0x0b,
-  /** model id, name of the counter -> count (u64) */
+  /** model id, kind of counter, what is counted -> counts (u32): see quotas.ts */
   quotas: 0x0c,
   /** payload root, model id -> ids of the versions with that payload */
   payloadUse: 0x0d,
-  /** model id, kind, subject, id -> empty: blocks that prove equivocation */
-  evidence: 0x0e,
 } as const;
 
 export type KeySpace = keyof typeof KEY_SPACES;

@@ -3,8 +3,8 @@
  * without this a flipped bit in an index row would be served as data.
  */
 import { crc32 } from "node:zlib";
-import { AiBlockError } from "../../core/errors.ts";
 import { toHex } from "../../core/bytes.ts";
+import { AiBlockError } from "../../core/errors.ts";
 
 const CHECKSUM_BYTES = 4;
 
@@ -29,4 +29,9 @@ export function openRow(key: Uint8Array, row: Uint8Array): Uint8Array {
     `store: the row at key ${toHex(key.subarray(0, 40))} does not match its checksum; run "ai-block chain verify"`,
     { keyHex: toHex(key) },
   );
+}
+
+/** What stands before the checksum, which is not looked at. */
+export function withoutChecksum<T extends Uint8Array | undefined>(row: T): T {
+  return (row === undefined ? undefined : row.subarray(0, Math.max(0, row.length - CHECKSUM_BYTES))) as T;
 }

@@ -2,8 +2,9 @@
  * What is checked whenever a store is opened: that the newest blocks are what their ids say, and that the heads point
  * at blocks. It is bounded, so that opening does not slow down with the chain; the audit checks everything.
  */
-import { AiBlockError } from "../../core/errors.ts";
+
 import { toHex } from "../../core/bytes.ts";
+import { AiBlockError } from "../../core/errors.ts";
 import { decodeLeaves } from "../model/headRecords.ts";
 import { idOfKey, readBlock } from "./blockRows.ts";
 import type { Database } from "./database.ts";

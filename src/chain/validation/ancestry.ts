@@ -6,8 +6,8 @@
 import { bytesEqual, toHex } from "../../core/bytes.ts";
 import type { Block } from "../block/block.ts";
 import type { Header } from "../block/header.ts";
-import { readPayloadUse } from "../model/payloadUse.ts";
 import { decodeVersion } from "../model/headRecords.ts";
+import { readPayloadUse } from "../model/payloadUse.ts";
 import { keyOf } from "../store/keySpaces.ts";
 import { ignore, reject, type Verdict } from "../verdict.ts";
 import type { ValidationContext } from "./context.ts";

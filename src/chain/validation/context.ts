@@ -8,6 +8,7 @@ export interface ValidationContext {
   /** By model id in hex. */
   readonly models: ReadonlyMap<string, ModelRules>;
   readonly nowMs: number;
+  readonly enforceQuotas: boolean;
   /** The header of a stored block, or of one accepted earlier in the same batch. */
   header(id: Uint8Array): Header | undefined;
 }

@@ -11,9 +11,9 @@ import type { ValidationContext } from "./context.ts";
 
 export function checkQuota(block: Block, context: ValidationContext): Verdict | undefined {
   const { type, model, slot, author, claims, payload } = block.header;
-  if (model === null || slot === null) return undefined;
+  if (!context.enforceQuotas || model === null || slot === null) return undefined;
   if (type === "attestation") return checkAttestationQuota(block, context);
-  const exceeded = exceededQuota(context.rows, model, slot, author, claims === null);
+  const exceeded = exceededQuota(context.rows, { model, slot, author }, claims === null);
   if (exceeded !== undefined) return ignore("over_quota", `this node holds at most ${exceeded}`);
   return payload !== null && readPayloadUse(context.rows, payload.root, model).isFull
     ? ignore("over_quota", "payload.root: too many versions have this payload already")
