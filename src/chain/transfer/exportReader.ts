@@ -6,7 +6,7 @@ import { createSha256, type Hasher } from "../../core/hash.ts";
 export class ExportReader {
   readonly #source: AsyncIterator<Uint8Array>;
   #hasher: Hasher | undefined = createSha256();
-  #rest = new Uint8Array(0);
+  #rest: Uint8Array = new Uint8Array(0);
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#source = source[Symbol.asyncIterator]();
