@@ -3,27 +3,14 @@
  *
  *   query [rows, heads * keyDim], keys [keyValueHeads, capacity, keyDim], values [keyValueHeads, capacity, valueDim],
  *   mask [rows, capacity] (0: seen, very negative: not), sinks [keyValueHeads, group, 1, 1]
- *   -> attended [rows, heads * valueDim], or with the output projection: projected [rows, hiddenSize]
+ *   -> attended [rows, heads * valueDim]
  *
- * A cache is longer than its sequence; what lies behind it is masked. With several threads `projected` is this
- * thread's summand of the output.
+ * A cache is longer than its sequence; what lies behind it is masked.
  */
 import type { ModelSpec } from "../model/spec.ts";
 import { type AttentionShard, cacheDims } from "./attentionShard.ts";
 import { type Graph, GraphBuilder, type Value } from "./graph.ts";
 import type { Matrices } from "./matrices.ts";
-
-/** Attention and its output projection in one graph, for steps that work on a single sequence. */
-export function attentionOutputGraph(
-  spec: ModelSpec,
-  shard: AttentionShard,
-  matrices: Matrices,
-  addBias: boolean,
-): Graph {
-  const g = new GraphBuilder("attentionOutput");
-  output(g, attend(g, spec, shard), spec, shard, matrices, addBias);
-  return g.build();
-}
 
 export function attentionGraph(spec: ModelSpec, shard: AttentionShard): Graph {
   const g = new GraphBuilder("attention");
@@ -31,11 +18,15 @@ export function attentionGraph(spec: ModelSpec, shard: AttentionShard): Graph {
   return g.build();
 }
 
-/** attended [rows, heads * valueDim] -> projected [rows, hiddenSize], for rows of any sequences. */
+/** attended [rows, heads * valueDim] -> projected [rows, hiddenSize], this thread's summand, for rows of any sequences. */
 export function outputGraph(spec: ModelSpec, shard: AttentionShard, matrices: Matrices, addBias: boolean): Graph {
   const g = new GraphBuilder("output");
-  const attended = g.input("attended", "float32", ["rows", attendedWidth(spec, shard)]);
-  output(g, attended, spec, shard, matrices, addBias);
+  const { attention, hiddenSize } = spec;
+  const width = attendedWidth(spec, shard);
+  const attended = g.input("attended", "float32", ["rows", width]);
+  const bias = addBias && (attention.kind === "heads" ? attention.outputBias : attention.bias);
+  const shape = { outputs: hiddenSize, inputs: width, bias };
+  g.output("projected", matrices.linear(g, attended, "output", shape), ["rows", hiddenSize]);
   return g.build();
 }
 
@@ -43,20 +34,6 @@ export function outputGraph(spec: ModelSpec, shard: AttentionShard, matrices: Ma
 export function attendedWidth(spec: ModelSpec, shard: AttentionShard): number {
   const { attention } = spec;
   return shard.heads * (attention.kind === "heads" ? attention.headDim : attention.valueDim);
-}
-
-function output(
-  g: GraphBuilder,
-  attended: Value,
-  spec: ModelSpec,
-  shard: AttentionShard,
-  matrices: Matrices,
-  addBias: boolean,
-): void {
-  const { attention, hiddenSize } = spec;
-  const bias = addBias && (attention.kind === "heads" ? attention.outputBias : attention.bias);
-  const shape = { outputs: hiddenSize, inputs: attendedWidth(spec, shard), bias };
-  g.output("projected", matrices.linear(g, attended, "output", shape), ["rows", hiddenSize]);
 }
 
 function attend(g: GraphBuilder, spec: ModelSpec, shard: AttentionShard): Value {

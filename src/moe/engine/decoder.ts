@@ -1,0 +1,176 @@
+/**
+ * One step of the model: the rows of a batch of sequences through a range of layers, in step with the crew.
+ *
+ * A step is all or nothing only for its caller: after an error the caches of its sequences are cut back to where they
+ * were.
+ */
+import { slotName } from "../../core/slot.ts";
+import { ropeFrequencies, rotations } from "../model/ropeFrequencies.ts";
+import { type Routing, route } from "../model/routing.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import { requireSlot, type SlotSource } from "../slotSource.ts";
+import type { Crew, FeedForwardGroup } from "./crew.ts";
+import type { BatchSequence } from "./executor.ts";
+import type { ExpertCache, ExpertRef } from "./expertCache.ts";
+import type { LayerWeights, ModelState } from "./modelState.ts";
+import { floatData, floats } from "./ort.ts";
+
+export interface StepSequence extends BatchSequence {
+  /** The sequence's length that decides between LongRoPE's two regimes; at least `start + rows`. */
+  readonly ropeLength: number;
+}
+
+export interface LayerTrace {
+  readonly layer: number;
+  /** Residual stream after the layer, [rows][hiddenSize]; valid during the call only. */
+  readonly hidden: Float32Array;
+  /** Absent in layers without experts. */
+  readonly routing: Routing | undefined;
+}
+
+export interface StepOptions {
+  readonly firstLayer: number;
+  readonly lastLayer: number;
+  readonly topK: number;
+  readonly prefetch: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onLayer?: ((trace: LayerTrace) => void) | undefined;
+}
+
+export class Decoder {
+  readonly #spec: ModelSpec;
+  readonly #crew: Crew;
+  readonly #experts: ExpertCache;
+
+  constructor(spec: ModelSpec, crew: Crew, experts: ExpertCache) {
+    this.#spec = spec;
+    this.#crew = crew;
+    this.#experts = experts;
+  }
+
+  /** Runs the rows that lie in `exchange.hidden` through the layers; the result lies there too. */
+  async step(state: ModelState, batch: readonly StepSequence[], options: StepOptions): Promise<void> {
+    const crew = this.#crew;
+    try {
+      this.#writeRotations(batch);
+      crew.beginStep(batch);
+      for (let layer = options.firstLayer; layer <= options.lastLayer; layer++) {
+        options.signal?.throwIfAborted();
+        const weights = state.layers.get(layer) as LayerWeights;
+        crew.attend(weights.attention, layer);
+        crew.addPartials(this.#spec.multipliers.residual);
+        const routing = await this.#feedForward(state, weights, layer, batch, options);
+        crew.addPartials(this.#spec.multipliers.residual);
+        options.onLayer?.({ layer, hidden: this.#rows(batch), routing });
+      }
+    } catch (error) {
+      for (const { sequence, start } of batch) crew.truncate(sequence, start);
+      throw error;
+    }
+  }
+
+  /** Logits of some rows of the last step, handed out block by block; each row is valid during its call only. */
+  logits(state: ModelState, rows: readonly number[], use: (row: number, logits: Float32Array) => void): void {
+    const { exchange } = this.#crew;
+    const { vocabSize } = this.#spec;
+    for (let at = 0; at < rows.length; at += exchange.sizes.maxHeadRows) {
+      const block = rows.slice(at, at + exchange.sizes.maxHeadRows);
+      this.#crew.head(state.head as number, block);
+      for (const [i, row] of block.entries()) use(row, exchange.logits.subarray(i * vocabSize, (i + 1) * vocabSize));
+    }
+  }
+
+  async #feedForward(
+    state: ModelState,
+    weights: LayerWeights,
+    layer: number,
+    batch: readonly StepSequence[],
+    options: StepOptions,
+  ): Promise<Routing | undefined> {
+    const { exchange } = this.#crew;
+    const hidden = this.#rows(batch);
+    const rows = hidden.length / this.#spec.hiddenSize;
+    const { normed, logits } = weights.router.run(floats(hidden, [rows, this.#spec.hiddenSize]));
+    exchange.normed.set(floatData(normed));
+    const always = allRows(weights.dense ?? weights.shared, rows);
+    if (logits === undefined) {
+      this.#crew.feedForward(always, false);
+      return undefined;
+    }
+    const { experts, router } = this.#spec;
+    const routing = route(router, experts.count, options.topK, floatData(logits), weights.correction);
+    this.#crew.feedForward(always, false);
+    await this.#runExperts(state, layer, routing, options);
+    return routing;
+  }
+
+  /**
+   * Runs the chosen experts, always in the order of their numbers: the sums then do not depend on which of them
+   * happened to be in memory.
+   */
+  async #runExperts(state: ModelState, layer: number, routing: Routing, options: StepOptions): Promise<void> {
+    const groups = groupByExpert(routing);
+    const refs = groups.map(({ expert }) => expertRef(state.source, layer, expert));
+    this.#experts.announce(refs);
+    let next = 0;
+    while (next < groups.length) {
+      await this.#experts.ensure(refs, next, options.signal);
+      const ready: FeedForwardGroup[] = [];
+      for (; next < groups.length; next++) {
+        const kernel = this.#experts.kernelOf(refs[next] as ExpertRef);
+        const group = groups[next];
+        if (kernel === undefined || group === undefined) break;
+        ready.push({ kernel, rows: group.rows, weights: group.weights });
+      }
+      this.#crew.feedForward(ready, true);
+    }
+  }
+
+  #rows(batch: readonly StepSequence[]): Float32Array {
+    const rows = batch.reduce((total, sequence) => total + sequence.rows, 0);
+    return this.#crew.exchange.hidden.subarray(0, rows * this.#spec.hiddenSize);
+  }
+
+  #writeRotations(batch: readonly StepSequence[]): void {
+    const { rope } = this.#spec;
+    if (rope === undefined) return;
+    const { exchange } = this.#crew;
+    for (const { firstRow, rows, start, ropeLength } of batch) {
+      const positions = Int32Array.from({ length: rows }, (_, row) => start + row);
+      const { cos, sin } = rotations(ropeFrequencies(rope, ropeLength), positions);
+      exchange.cos.set(cos, firstRow * (rope.dimension / 2));
+      exchange.sin.set(sin, firstRow * (rope.dimension / 2));
+    }
+  }
+}
+
+export function expertRef(source: SlotSource, layer: number, expert: number): ExpertRef {
+  const slot = slotName({ kind: "expert", layer, expert });
+  return { key: `${slot}@${requireSlot(source, slot).version}`, slot, source };
+}
+
+function allRows(kernel: number | undefined, rows: number): FeedForwardGroup[] {
+  if (kernel === undefined) return [];
+  return [
+    { kernel, rows: Int32Array.from({ length: rows }, (_, row) => row), weights: new Float32Array(rows).fill(1) },
+  ];
+}
+
+interface ExpertGroup {
+  readonly expert: number;
+  readonly rows: number[];
+  readonly weights: number[];
+}
+
+/** Which rows go to each chosen expert, by rising expert number. */
+function groupByExpert({ perToken, experts, weights }: Routing): ExpertGroup[] {
+  const groups = new Map<number, ExpertGroup>();
+  for (let i = 0; i < experts.length; i++) {
+    const expert = experts[i] as number;
+    let group = groups.get(expert);
+    if (group === undefined) groups.set(expert, (group = { expert, rows: [], weights: [] }));
+    group.rows.push(Math.floor(i / perToken));
+    group.weights.push(weights[i] as number);
+  }
+  return [...groups.values()].sort((a, b) => a.expert - b.expert);
+}

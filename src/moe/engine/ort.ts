@@ -1,0 +1,104 @@
+/**
+ * onnxruntime, called synchronously.
+ *
+ * `InferenceSession.run` of the package returns a promise but computes on the calling thread all the same, after a trip
+ * through `setImmediate`. The engine runs in worker threads that step together, so it calls the binding under it.
+ * The package's version is pinned exactly; a test calls every function that is used here.
+ */
+import { createRequire } from "node:module";
+import { Tensor } from "onnxruntime-common";
+import { AiBlockError, errorMessage } from "../../core/errors.ts";
+import type { Graph } from "../graph/graph.ts";
+import { encodeModel } from "../graph/onnxModel.ts";
+
+export type ExecutionProvider = "cpu" | "cuda" | "webgpu";
+
+export type FloatTensor = Tensor;
+
+export type Feeds = Record<string, Tensor>;
+
+interface NativeSession {
+  loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
+  run(feeds: Feeds, fetches: Record<string, null>, options: object): Record<string, Tensor>;
+  dispose(): void;
+}
+
+interface Binding {
+  readonly binding: {
+    readonly InferenceSession: new () => NativeSession;
+    listSupportedBackends(): { readonly name: string; readonly bundled: boolean }[];
+  };
+  initOrt(): void;
+}
+
+let loaded: Binding | undefined;
+
+function load(): Binding {
+  if (loaded === undefined) {
+    try {
+      loaded = createRequire(import.meta.url)("onnxruntime-node/dist/binding.js") as Binding;
+      loaded.initOrt();
+    } catch (cause) {
+      const where = `${process.platform}-${process.arch}`;
+      throw new AiBlockError(
+        "onnxruntime_missing",
+        `onnxruntime could not be loaded on ${where}: ${errorMessage(cause)}`,
+        {},
+        { cause },
+      );
+    }
+  }
+  return loaded;
+}
+
+/** Execution providers that this build of onnxruntime knows, with or without the libraries they need. */
+export function listExecutionProviders(): readonly { readonly name: string; readonly bundled: boolean }[] {
+  return load().binding.listSupportedBackends();
+}
+
+export interface OrtOptions {
+  readonly executionProvider: ExecutionProvider;
+  /** Threads inside one run; the engine's own threads each use one. */
+  readonly threads: number;
+}
+
+export const SINGLE_THREADED: OrtOptions = { executionProvider: "cpu", threads: 1 };
+
+export class OrtSession {
+  readonly #session: NativeSession;
+  readonly #fetches: Record<string, null>;
+
+  constructor(graph: Graph, options: OrtOptions = SINGLE_THREADED) {
+    const { binding } = load();
+    const model = encodeModel(graph);
+    this.#session = new binding.InferenceSession();
+    this.#session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
+      executionProviders: [options.executionProvider],
+      intraOpNumThreads: options.threads,
+      interOpNumThreads: 1,
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+      // Idle pools that spin take the cores from those that work: with many sessions ten times slower.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
+    });
+    this.#fetches = Object.fromEntries(graph.outputs.map(({ name }) => [name, null]));
+  }
+
+  /** Blocks this thread until the outputs are there. They are fresh buffers. */
+  run(feeds: Feeds): Record<string, Tensor> {
+    return this.#session.run(feeds, this.#fetches, {});
+  }
+
+  close(): void {
+    this.#session.dispose();
+  }
+}
+
+/** A view as onnxruntime takes it: the data is not copied, neither here nor by `run`. */
+export function floats(data: Float32Array, shape: readonly number[]): FloatTensor {
+  return new Tensor("float32", data, shape);
+}
+
+export function floatData(tensor: Tensor | undefined): Float32Array {
+  return (tensor as Tensor).data as Float32Array;
+}

@@ -1,0 +1,120 @@
+/**
+ * A checkpoint on disk as a slot source: a Hugging Face folder (safetensors or PyTorch) or a GGUF file.
+ *
+ * Small checkpoints are read through once when opened, so that NaN in an expert that no prompt happens to choose is
+ * found at once; in large ones every tensor is checked when it is loaded.
+ */
+import { createHash } from "node:crypto";
+import { open, readdir, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { errorCode } from "../core/errors.ts";
+import { openCheckpoint } from "./formats/checkpoint.ts";
+import { modelError } from "./model/errors.ts";
+import { MAX_CONFIG_BYTES } from "./model/limits.ts";
+import { type ModelConfig, parseConfig, parseConfigText } from "./model/parseConfig.ts";
+import { checkpointTable, type SlotTable } from "./model/slotTable.ts";
+import type { ModelSpec } from "./model/spec.ts";
+import { readSlotParts, requireSlot, type SlotInfo, type SlotSource } from "./slotSource.ts";
+import type { TensorSource } from "./tensor.ts";
+
+/** Checkpoints up to this size are checked when opened: half a second on a slow disk. */
+const VERIFY_BYTES = 64 * 1024 * 1024;
+
+export interface FolderSource extends SlotSource {
+  /** Tensors of the checkpoint that belong to no slot. */
+  readonly ignoredTensors: readonly string[];
+  readonly table: SlotTable;
+}
+
+/**
+ * Opens a checkpoint. Reads its config and headers, and its weights when they are small.
+ * Throws the codes of the readers and of the model (`config_…`, `architecture_unsupported`, `tensor_…`).
+ */
+export async function folderSlotSource(path: string): Promise<FolderSource> {
+  const config = await readConfig(path);
+  const spec = parseConfig(config);
+  const checkpoint = await openCheckpoint(path);
+  try {
+    const table = checkpointTable(spec, checkpoint.tensors);
+    const source = createSource(config, spec, checkpoint, table, await fingerprint(path));
+    await verifySmall(source, table);
+    return source;
+  } catch (error) {
+    await checkpoint.close();
+    throw error;
+  }
+}
+
+function createSource(
+  config: ModelConfig,
+  spec: ModelSpec,
+  checkpoint: TensorSource,
+  table: SlotTable,
+  id: string,
+): FolderSource {
+  const slots = new Map<string, SlotInfo>(
+    [...table.slots].map(([slot, parts]) => [slot, { version: `${id}-${slot}`, parts }]),
+  );
+  const source: FolderSource = {
+    id,
+    config,
+    spec,
+    slots,
+    table,
+    ignoredTensors: table.ignored,
+    read: async (slot, tensor, options) => {
+      requireSlot(source, slot);
+      const range = table.ranges.get(tensor);
+      if (range === undefined) {
+        throw modelError("tensor_missing", `slot ${slot}: it has no tensor ${tensor}`, { slot, tensor });
+      }
+      return range.index === undefined
+        ? checkpoint.read(range.name, options)
+        : checkpoint.readRange(range.name, range.byteOffset, range.byteLength, options);
+    },
+    close: () => checkpoint.close(),
+  };
+  return source;
+}
+
+async function readConfig(path: string): Promise<ModelConfig> {
+  let handle: Awaited<ReturnType<typeof open>>;
+  try {
+    handle = await open(join(path, "config.json"), "r");
+  } catch (cause) {
+    const data = { path: basename(path) };
+    if (errorCode(cause) === "ENOTDIR") {
+      throw modelError("config_missing", `${basename(path)}: expected a folder with config.json`, data, { cause });
+    }
+    throw modelError("config_missing", `${basename(path)}: could not open config.json in it`, data, { cause });
+  }
+  try {
+    const { size } = await handle.stat();
+    if (size > MAX_CONFIG_BYTES) {
+      throw modelError("config_unreadable", `config.json: expected at most ${MAX_CONFIG_BYTES} bytes, got ${size}`);
+    }
+    return parseConfigText(await handle.readFile("utf8"));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A name for the checkpoint's contents: its files by name, size and time of change. */
+async function fingerprint(path: string): Promise<string> {
+  const real = await realpath(path);
+  const isFolder = (await stat(real)).isDirectory();
+  const names = isFolder ? (await readdir(real)).sort() : [basename(real)];
+  const hash = createHash("sha256").update(real);
+  for (const name of names) {
+    const { size, mtimeMs } = await stat(join(isFolder ? real : dirname(real), name));
+    hash.update(`\0${name}\0${size}\0${mtimeMs}`);
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+async function verifySmall(source: SlotSource, table: SlotTable): Promise<void> {
+  let bytes = 0;
+  for (const range of table.ranges.values()) bytes += range.byteLength;
+  if (bytes > VERIFY_BYTES) return;
+  for (const slot of source.slots.keys()) await readSlotParts(source, slot);
+}
