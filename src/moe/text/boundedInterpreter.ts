@@ -7,8 +7,9 @@
  * bounds that (`textWorker.ts`).
  */
 import { textError } from "./errors.ts";
-import { Interpreter, type JinjaEnvironment, type RuntimeValue, type TemplateNode } from "./jinjaLibrary.ts";
+import type { JinjaEnvironment, RuntimeValue, TemplateNode } from "./jinjaLibrary.ts";
 import { MAX_TEMPLATE_ITEMS, MAX_TEMPLATE_MS, MAX_TEMPLATE_STEPS, MAX_TEXT_CHARS } from "./limits.ts";
+import { PythonInterpreter } from "./pythonInterpreter.ts";
 
 export interface RenderLimits {
   readonly maxSteps: number;
@@ -25,7 +26,7 @@ export const DEFAULT_RENDER_LIMITS: RenderLimits = {
 };
 
 /** Throws `chat_template_limit` from `run`, with `data.limit` naming the ceiling. */
-export class BoundedInterpreter extends Interpreter {
+export class BoundedInterpreter extends PythonInterpreter {
   readonly #limits: RenderLimits;
   readonly #endMs: number;
   #steps = 0;

@@ -8,8 +8,8 @@ import * as library from "@huggingface/jinja";
 export type TemplateNode = object;
 
 export interface JinjaEnvironment {
-  /** Declares a variable; throws for a name that exists. Functions are called with plain values. */
-  set(name: string, value: unknown): unknown;
+  /** Declares a variable and gives its runtime value; throws for a name that exists. Functions are called with plain values. */
+  set(name: string, value: unknown): RuntimeValue;
 }
 
 /** A value while a template runs; texts and lists are in `value`. */

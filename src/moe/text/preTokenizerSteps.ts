@@ -56,7 +56,7 @@ export function preTokenizerSteps(value: unknown): LibraryStep[] {
       case "ByteLevel":
         return [
           ...(asFlag(values.get("add_prefix_space"), `${field}.add_prefix_space`, true)
-            ? [replace(String.raw`\A(?! )`, " ")]
+            ? [{ type: "Replace", pattern: { Regex: String.raw`\A[^ ]` }, content: " $&" }]
             : []),
           ...(asFlag(values.get("use_regex"), `${field}.use_regex`, true) ? [isolate(GPT2_SPLIT)] : []),
           { type, add_prefix_space: false, use_regex: false },
@@ -108,6 +108,7 @@ function isolate(source: string): LibraryStep {
   return { type: "Split", pattern: { Regex: source }, behavior: "Isolated", invert: false };
 }
 
+/** The library hands `content` to JavaScript's `replaceAll`, where a dollar sign has a meaning of its own. */
 function replace(source: string, content: string): LibraryStep {
-  return { type: "Replace", pattern: { Regex: source }, content };
+  return { type: "Replace", pattern: { Regex: source }, content: content.replaceAll("$", "$$$$") };
 }
