@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { Packr } from "msgpackr";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
 import { checkCanonical } from "../../src/core/canonicalCheck.ts";
 import {
@@ -38,6 +39,26 @@ test("a value comes back from its bytes unchanged", () => {
       expect(decodeCanonical(encodeCanonical(value), LIMITS)).toEqual(value);
     }),
     { numRuns: 2000 },
+  );
+});
+
+test("the bytes are those that msgpackr writes, given integers beyond 32 bits as bigint", () => {
+  const packr = new Packr({ useRecords: false });
+  const forMsgpackr = (value: WireValue): unknown => {
+    if (Array.isArray(value)) return value.map(forMsgpackr);
+    const isLong = Number.isSafeInteger(value) && ((value as number) < -(2 ** 31) || (value as number) >= 2 ** 32);
+    return isLong ? BigInt(value as number) : value;
+  };
+  const large: WireValue[] = [
+    ["é".repeat(40_000), new Uint8Array(70_000), Array.from({ length: 70_000 }, (_, i) => i)],
+    [],
+    "",
+  ];
+  fc.assert(
+    fc.property(wireValue, (value) => {
+      expect(toHex(encodeCanonical(value))).toBe(toHex(packr.pack(forMsgpackr(value))));
+    }),
+    { numRuns: 2000, examples: large.map((value): [WireValue] => [value]) },
   );
 });
 
