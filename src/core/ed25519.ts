@@ -90,7 +90,7 @@ export interface SignedMessage {
 
 /**
  * `verify` for many messages on Node's thread pool: true or false for each, in order. The caller's thread stays free.
- * Measured on two cores: 7,200 to 8,400 verifications a second against 3,900 with `verify`.
+ * Measured on two cores: 1.8 to 2.1 times as fast as `verify` while both are free, as fast when the other one is busy.
  * Throws the signal's reason when it aborts.
  */
 export async function verifyMany(items: readonly SignedMessage[], signal?: AbortSignal): Promise<boolean[]> {
