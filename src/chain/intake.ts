@@ -12,9 +12,9 @@ import { checkAlone } from "./validation/validate.ts";
 import { ignore, type RejectCode, reject, type Verdict } from "./verdict.ts";
 import type { Writer } from "./writer.ts";
 
-const SLICE_BLOCKS = 512;
+const SLICE_BLOCKS = 256;
 /** Slices of one call that may wait for the writer at a time. */
-const MAX_SLICES_AHEAD = 4;
+const MAX_SLICES_AHEAD = 8;
 
 export interface AddOptions {
   /** Who gave the blocks, for the share of the orphans; without one, blocks with unknown parents are not kept. */
@@ -42,9 +42,13 @@ export class Intake {
   /** One verdict for each sealed block, in order. Throws only the signal's reason. */
   async add(sealed: readonly Uint8Array[], { peer, signal }: AddOptions = {}): Promise<Verdict[]> {
     const verdicts: Promise<Verdict>[] = [];
+    const check = (at: number) => this.#check(sealed.slice(at, at + SLICE_BLOCKS));
+    // One slice ahead: its signatures are verified by the thread pool while the writer works on this one.
+    let checking = check(0);
     for (let at = 0; at < sealed.length; at += SLICE_BLOCKS) {
       signal?.throwIfAborted();
-      const slice = await this.#check(sealed.slice(at, at + SLICE_BLOCKS));
+      const slice = await checking;
+      checking = check(at + SLICE_BLOCKS);
       verdicts.push(...slice.map((each) => ("kind" in each ? Promise.resolve(each) : this.#place(each, peer))));
       const oldest = verdicts[at - MAX_SLICES_AHEAD * SLICE_BLOCKS];
       if (oldest !== undefined) await oldest;

@@ -43,9 +43,18 @@ export type KeySpace = keyof typeof KEY_SPACES;
 /** Slot names hold no zero byte, so one ends a name inside a key. */
 const END_OF_NAME = Uint8Array.of(0);
 
-/** A key of `space`: its byte, then `parts`. */
-export function keyOf(space: KeySpace, ...parts: readonly Uint8Array[]): Uint8Array {
-  return concatBytes(Uint8Array.of(KEY_SPACES[space]), ...parts);
+/** A key of `space`: its byte, then `parts`. A Buffer, because a pooled one costs a third of a fresh Uint8Array. */
+export function keyOf(space: KeySpace, ...parts: readonly Uint8Array[]): Buffer {
+  let length = 1;
+  for (const part of parts) length += part.length;
+  const key = Buffer.allocUnsafe(length);
+  key[0] = KEY_SPACES[space];
+  let at = 1;
+  for (const part of parts) {
+    key.set(part, at);
+    at += part.length;
+  }
+  return key;
 }
 
 /** The part of a key that names a slot of a model: all keys with this prefix belong to it and to no other. */

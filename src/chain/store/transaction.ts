@@ -53,5 +53,5 @@ export class Transaction implements RowReader {
 
 /** A map key for bytes: one character a byte. */
 function textOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+  return (Buffer.isBuffer(key) ? key : Buffer.from(key.buffer, key.byteOffset, key.byteLength)).toString("latin1");
 }
