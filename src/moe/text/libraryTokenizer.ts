@@ -45,6 +45,24 @@ export function createWordEncoder(normalizer: unknown, preTokenizer: unknown, bp
   };
 }
 
+/**
+ * Cuts text into words as the given `pre_tokenizer` does, still as text: without the byte alphabet, which costs more
+ * time than the cutting. It must end in a ByteLevel step without a split of its own, and have Split steps before it.
+ */
+export function createSplitter(preTokenizer: unknown): (text: string) => string[] {
+  const steps = preTokenizerSteps(preTokenizer).filter(({ type }) => type !== "ByteLevel");
+  const empty = {
+    vocab: {},
+    merges: [],
+    unkToken: undefined,
+    fuseUnk: false,
+    byteFallback: false,
+    ignoreMerges: false,
+  };
+  const library = build([], steps, empty);
+  return (text) => library.pre_tokenizer?.pre_tokenize(text, { section_index: 0 }) ?? [text];
+}
+
 function build(normalizer: LibraryStep[], preTokenizer: LibraryStep[], bpe: BpeModel): LibraryTokenizer {
   try {
     return new TypedTokenizer(
