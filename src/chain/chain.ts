@@ -73,7 +73,6 @@ export class Chain {
         this.#intake.onStored(blocks);
         options.onStored?.(blocks);
       },
-      onWriteError: () => undefined,
     });
     this.#intake = new Intake(this.#writer, this.#clock, (meta) => this.#checkManifest(meta));
   }

@@ -11,31 +11,21 @@ import type { Clock } from "../core/clock.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { Block } from "./block/block.ts";
 import type { Header } from "./block/header.ts";
-import { topologicalOrder } from "./dag/topologicalOrder.ts";
 import type { ModelRules } from "./model/modelRules.ts";
-import { applyBlock } from "./store/applyBlock.ts";
+import { type Placed, type Placement, placeBlocks } from "./placement.ts";
 import { idOfKey, readBlock } from "./store/blockRows.ts";
 import { commitPoint } from "./store/commitPoints.ts";
 import type { Database, RowReader } from "./store/database.ts";
 import { keyOf } from "./store/keySpaces.ts";
 import { Transaction } from "./store/transaction.ts";
-import type { ValidationContext } from "./validation/context.ts";
-import { checkInPlace } from "./validation/validate.ts";
-import { ACCEPT, ignore, type Verdict } from "./verdict.ts";
+import { ignore, type Verdict } from "./verdict.ts";
 
 const MAX_GROUP_BLOCKS = 1024;
 const MAX_CACHED_HEADERS = 8192;
-/** The event loop gets a turn after this much work. */
-const MAX_BUSY_MS = 20;
 
-export interface WriterEvents {
-  /** The rules of a meta block about to be stored; they count from the next block on. */
-  rulesOf(meta: Block): ModelRules;
+export interface WriterEvents extends Pick<Placement, "rulesOf" | "receivedAtMs"> {
   /** The blocks of one batch, on disk. */
   onStored(blocks: readonly Block[]): void;
-  onWriteError(error: unknown): void;
-  /** When a version counts as received; default now. */
-  receivedAtMs?(block: Block): number;
 }
 
 export interface WriterOptions {
@@ -67,9 +57,8 @@ export class Writer {
       return change === undefined ? this.#database.get(key) : (change ?? undefined);
     },
   };
-  readonly #clock: Clock;
   readonly #events: WriterEvents;
-  readonly #enforceQuotas: boolean;
+  readonly #placement: Placement;
   readonly #headers = new BoundedMap<string, Header>(MAX_CACHED_HEADERS);
   #database: Database;
   #queue: (WaitingBlock | WaitingJob)[] = [];
@@ -79,10 +68,17 @@ export class Writer {
   #failure: unknown;
 
   constructor(database: Database, clock: Clock, events: WriterEvents, options: WriterOptions = {}) {
-    this.#enforceQuotas = options.enforceQuotas ?? true;
     this.#database = database;
-    this.#clock = clock;
     this.#events = events;
+    this.#placement = {
+      ...events,
+      clock,
+      enforceQuotas: options.enforceQuotas ?? true,
+      models: this.models,
+      header: (id, rows) => this.header(id, rows),
+      childrenOf: (id, rows) => this.#childrenOf(id, rows),
+      onApplied: ({ idHex, header }) => this.#headers.set(idHex, header),
+    };
   }
 
   /** What the last failed write threw, until `reset`. */
@@ -164,73 +160,26 @@ export class Writer {
 
   async #runGroup(group: readonly WaitingBlock[]): Promise<void> {
     if (this.#failure !== undefined) return refuse(group, this.#failure);
-    // Ids, not names, so there can be no cycle; a block given twice is taken once.
-    const unique = new Map(group.map((each) => [each.block.idHex, each]));
-    const order = topologicalOrder(
-      [...unique.values()].map((each) => ({
-        id: each.block.idHex,
-        dependsOn: each.block.header.parents.map(toHex),
-        each,
-      })),
-    );
     const rows = new Transaction(this.rows);
-    const verdicts = new Map<string, Verdict>();
-    const accepted: Block[] = [];
-    let turnStart = this.#clock.monotonicMs();
-    for (const { each } of order) {
-      const verdict = await this.#checkAndApply(each.block, rows);
-      verdicts.set(each.block.idHex, verdict);
-      if (verdict === ACCEPT) accepted.push(each.block);
-      if (this.#clock.monotonicMs() - turnStart > MAX_BUSY_MS) {
-        await new Promise(setImmediate);
-        turnStart = this.#clock.monotonicMs();
-      }
-    }
+    const placed = await placeBlocks(
+      group.map(({ block }) => block),
+      rows,
+      this.#placement,
+    );
     commitPoint("block:validated");
     await this.#writing;
-    if (this.#failure !== undefined) return this.#undo(group, accepted);
+    if (this.#failure !== undefined) return this.#undo(group, placed.accepted);
     this.#inFlight = rows;
-    this.#writing = this.#write(rows, group, accepted, verdicts);
+    this.#writing = this.#write(rows, group, placed);
   }
 
-  async #checkAndApply(block: Block, rows: Transaction): Promise<Verdict> {
-    const context: ValidationContext = {
-      rows,
-      models: this.models,
-      nowMs: this.#clock.nowMs(),
-      enforceQuotas: this.#enforceQuotas,
-      header: (id) => this.header(id, rows),
-    };
-    try {
-      const verdict = checkInPlace(block, context);
-      if (verdict !== undefined) return verdict;
-      // A transaction of its own, so that an error half way leaves nothing of this block behind.
-      const own = new Transaction(rows);
-      if (block.header.type === "meta") this.models.set(block.idHex, this.#events.rulesOf(block));
-      const rules = this.models.get(block.header.model === null ? block.idHex : toHex(block.header.model));
-      const receivedAtMs = this.#events.receivedAtMs?.(block) ?? context.nowMs;
-      await applyBlock(own, block, rules, receivedAtMs, (id) => this.#childrenOf(id, rows));
-      rows.absorb(own);
-      this.#headers.set(block.idHex, block.header);
-      return ACCEPT;
-    } catch (error) {
-      return ignore("internal_error", errorMessage(error));
-    }
-  }
-
-  async #write(
-    rows: Transaction,
-    group: readonly WaitingBlock[],
-    accepted: readonly Block[],
-    verdicts: ReadonlyMap<string, Verdict>,
-  ): Promise<void> {
+  async #write(rows: Transaction, group: readonly WaitingBlock[], { verdicts, accepted }: Placed): Promise<void> {
     try {
       await this.#database.write(rows.changes());
       commitPoint("block:written");
     } catch (error) {
       this.#failure = error;
       this.#undo(group, accepted);
-      this.#events.onWriteError(error);
       return;
     } finally {
       if (this.#inFlight === rows) this.#inFlight = undefined;

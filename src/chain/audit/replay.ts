@@ -45,7 +45,6 @@ export async function replay(
     {
       rulesOf: (meta) => rulesAtHand.get(meta.idHex) as ModelRules,
       onStored: () => undefined,
-      onWriteError: () => undefined,
       receivedAtMs: (block) => receivedAtMs(source, block),
     },
     { enforceQuotas: false },
