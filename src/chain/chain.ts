@@ -26,7 +26,7 @@ import type { ModelRules } from "./model/modelRules.ts";
 import { stateRootOf } from "./model/stateRoot.ts";
 import { PayloadStore } from "./payload/payloadStore.ts";
 import { idOfKey } from "./store/blockRows.ts";
-import { Database } from "./store/database.ts";
+import { Database, type RowReader } from "./store/database.ts";
 import { DEFAULT_MIN_FREE_BYTES, freeBytes } from "./store/diskSpace.ts";
 import { headKey, keyOf } from "./store/keySpaces.ts";
 import { checkStart } from "./store/startCheck.ts";
@@ -98,6 +98,11 @@ export class Chain {
   /** Rules of the models stored here whose manifests can be read, by the hex id of the meta block. */
   get models(): ReadonlyMap<string, ModelRules> {
     return this.#writer.models;
+  }
+
+  /** The stored rows, for readers of single blocks (`recheck.ts`, `model/versionState.ts`). */
+  get rows(): RowReader {
+    return this.#database;
   }
 
   get orphans(): Orphans {

@@ -1,5 +1,6 @@
 /** One log record as a readable line for a terminal: `12:34:56.789 INFO  block stored  height=7 peer=12D3…`. */
 import { styleText } from "node:util";
+import { printable } from "./printable.ts";
 
 /** A stream whose kind decides about colour. */
 export type ColorStream = NodeJS.WriteStream;
@@ -47,12 +48,4 @@ function clockTime(timeMs: number): string {
   const date = new Date(timeMs);
   const pad = (value: number, length = 2): string => String(value).padStart(length, "0");
   return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
-}
-
-/** Without control characters and the characters that reorder text: what others send cannot move the cursor. */
-function printable(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

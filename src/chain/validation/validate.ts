@@ -29,16 +29,15 @@ const ALONE: readonly Check[] = [checkForm, checkNew, checkTime];
 const ALONE_IN_MODEL: readonly Check[] = [...ALONE, checkKnownModel, checkQuota];
 const ALONE_META: readonly Check[] = [...ALONE, checkMeta];
 
-const IN_PLACE: readonly Check[] = [
-  checkNew,
+const BY_ANCESTORS: readonly Check[] = [
   checkModelRules,
   checkParentsKnown,
   checkHeight,
   checkOneModel,
   checkSubject,
   checkNoRollback,
-  checkQuota,
 ];
+const IN_PLACE: readonly Check[] = [checkNew, ...BY_ANCESTORS, checkQuota];
 const IN_PLACE_META: readonly Check[] = [checkNew, checkMeta];
 
 /** Everything that can be said before the signature is looked at; `undefined` when the block passes so far. */
@@ -49,6 +48,11 @@ export function checkAlone(block: Block, context: ValidationContext): Verdict | 
 /** Everything that depends on stored blocks; `undefined` when the block is to be stored. */
 export function checkInPlace(block: Block, context: ValidationContext): Verdict | undefined {
   return run(isMeta(block) ? IN_PLACE_META : IN_PLACE, block, context);
+}
+
+/** What holds for a block for ever, once it is stored: no quotas, no clock. `undefined` when the block passes. */
+export function checkStored(block: Block, context: ValidationContext): Verdict | undefined {
+  return checkForm(block) ?? run(isMeta(block) ? [] : BY_ANCESTORS, block, context);
 }
 
 function isMeta(block: Block): boolean {

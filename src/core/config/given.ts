@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { excerpt } from "../bytes.ts";
 import { errorMessage } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
 import type { OptionEntry } from "./options.ts";
 import type { ConfigInput, ConfigProblem, ValueSource } from "./resolve.ts";
 
@@ -65,7 +66,8 @@ export function checkGiven({ key, option }: OptionEntry, given: Given, problems:
   }
   const result = option.schema.safeParse(value);
   if (!result.success) {
-    return note(`expected ${option.expected}${option.secret ? "" : `, got ${excerpt(value)}`}`);
+    const got = option.secret ? "" : `, got ${excerpt(value)}${didYouMean(String(value), option.choices ?? [])}`;
+    return note(`expected ${option.expected}${got}`);
   }
   return option.isPath && typeof result.data === "string" ? resolve(folder, result.data) : result.data;
 }

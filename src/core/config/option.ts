@@ -17,6 +17,8 @@ export interface Option<T> {
   /** The values, for people: `a port number from 0 to 65535`. */
   readonly expected: string;
   readonly schema: z.ZodType<T>;
+  /** All values there are, where they can be listed: for the nearest match of a mistyped one. */
+  readonly choices?: readonly string[];
   /** The value in a flag or a variable, still to be checked by `schema`. */
   readonly fromText: (text: string) => unknown;
   readonly fallback: T | ((context: DefaultContext) => T);
@@ -78,7 +80,7 @@ export function integerOption(common: Common<number>, min: number, max: number):
 
 /** One of `choices`. */
 export function choiceOption<const T extends string>(common: Common<T>, choices: readonly T[]): Option<T> {
-  return { ...plain, ...common, expected: `one of ${choices.join(", ")}`, schema: z.enum(choices) };
+  return { ...plain, ...common, expected: `one of ${choices.join(", ")}`, choices, schema: z.enum(choices) };
 }
 
 const pathSchema = z

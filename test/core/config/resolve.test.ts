@@ -85,6 +85,11 @@ test("all mistakes of all sources are reported at once, each with its key, its s
   expect(error.message.split("\n").length).toBe(1 + error.problems.length);
 });
 
+test("a mistyped choice is told its nearest match", () => {
+  const { problems } = problemsOf({ flags: { logLevel: "wran" } });
+  expect(problems[0]!.message).toMatch(/^expected one of trace, .*, got "wran", did you mean "warn"\?$/);
+});
+
 test.each(["", "1.5", "1e3", "0x10", " 80", "-1", "65536", "NaN", "99999999999999999999", "eighty"])(
   "the text %j is no port",
   (text) => {
