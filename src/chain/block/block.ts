@@ -62,7 +62,8 @@ export function openBlock(sealed: Uint8Array): Block {
   if (sealed.length <= SIGNATURE_BYTES) {
     throw new AiBlockError("bad_encoding", `sealed: expected more than ${SIGNATURE_BYTES} bytes, got ${sealed.length}`);
   }
-  const own = sealed.slice();
+  // Not `slice`, which gives a view of the same memory when it is a Buffer.
+  const own = new Uint8Array(sealed);
   const headerBytes = own.subarray(SIGNATURE_BYTES);
   const id = sha256(headerBytes);
   return {

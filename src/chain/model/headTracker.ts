@@ -70,7 +70,8 @@ export async function addAttestation(
     );
     return [];
   }
-  return adoptFrom(rows, candidate, place, childrenOf);
+  // With a quorum before and still not adopted, it is counted among the waiting successors already.
+  return record.medianLoss === null ? adoptFrom(rows, candidate, place, childrenOf) : [];
 }
 
 /** The median of the quorum with this attestation counted, or `null`. */

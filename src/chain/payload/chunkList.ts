@@ -8,7 +8,7 @@
 import { HASH_BYTES } from "../../core/bytes.ts";
 import { decodeCanonical, encodeCanonical } from "../../core/codec.ts";
 import { AiBlockError } from "../../core/errors.ts";
-import { sha256 } from "../../core/hash.ts";
+import { createSha256, type Hasher, sha256 } from "../../core/hash.ts";
 import { asArray, asBytes, asOneOf, asUint } from "../../core/wire.ts";
 import { CHUNK_BYTES, MAX_PAYLOAD_BYTES } from "../limits.ts";
 
@@ -57,10 +57,15 @@ export function chunkLength({ bytes }: ChunkList, index: number): number {
   return Math.min(CHUNK_BYTES, bytes - index * CHUNK_BYTES);
 }
 
-/** Builds a chunk list from a payload's bytes, given in pieces of any size. */
+/**
+ * Builds a chunk list from a payload's bytes, given in pieces of any size. Nothing of a piece is kept: its buffer may be
+ * used again, and the cost does not depend on how small the pieces are.
+ */
 export class ChunkHasher {
   readonly #hashes: Uint8Array[] = [];
-  #pending = new Uint8Array(0);
+  /** The chunk that has begun but is not complete. */
+  #open: Hasher | undefined;
+  #openBytes = 0;
   #bytes = 0;
 
   update(piece: Uint8Array): void {
@@ -68,32 +73,32 @@ export class ChunkHasher {
     if (this.#bytes > MAX_PAYLOAD_BYTES) {
       throw new AiBlockError("payload_too_large", `payload: expected at most ${MAX_PAYLOAD_BYTES} bytes, got more`);
     }
-    let rest = piece;
-    if (this.#pending.length > 0) {
-      const missing = CHUNK_BYTES - this.#pending.length;
-      const joined = new Uint8Array(this.#pending.length + Math.min(missing, rest.length));
-      joined.set(this.#pending);
-      joined.set(rest.subarray(0, missing), this.#pending.length);
-      rest = rest.subarray(missing);
-      this.#pending = joined;
-      if (joined.length < CHUNK_BYTES) return;
-      this.#hashes.push(sha256(joined));
-      this.#pending = new Uint8Array(0);
+    for (let at = 0; at < piece.length; ) {
+      const part = piece.subarray(at, at + CHUNK_BYTES - this.#openBytes);
+      at += part.length;
+      if (part.length === CHUNK_BYTES) {
+        this.#hashes.push(sha256(part));
+        continue;
+      }
+      this.#open ??= createSha256();
+      this.#open.update(part);
+      this.#openBytes += part.length;
+      if (this.#openBytes === CHUNK_BYTES) this.#closeChunk(this.#open);
     }
-    while (rest.length >= CHUNK_BYTES) {
-      this.#hashes.push(sha256(rest.subarray(0, CHUNK_BYTES)));
-      rest = rest.subarray(CHUNK_BYTES);
-    }
-    // A copy: the caller's buffer may be used again.
-    this.#pending = rest.slice();
   }
 
   finish(): ChunkList {
-    if (this.#pending.length > 0) this.#hashes.push(sha256(this.#pending));
+    if (this.#open !== undefined) this.#closeChunk(this.#open);
     const hashes = new Uint8Array(this.#hashes.length * HASH_BYTES);
     this.#hashes.forEach((hash, i) => {
       hashes.set(hash, i * HASH_BYTES);
     });
     return { bytes: this.#bytes, hashes };
+  }
+
+  #closeChunk(chunk: Hasher): void {
+    this.#hashes.push(chunk.digest());
+    this.#open = undefined;
+    this.#openBytes = 0;
   }
 }

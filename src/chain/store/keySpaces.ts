@@ -72,7 +72,7 @@ export function headKey(model: Uint8Array, slot: string): Uint8Array {
 
 /** The smallest key above every key that begins with `prefix`, or `undefined` when there is none. */
 export function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
-  const end = prefix.slice();
+  const end = new Uint8Array(prefix);
   for (let i = end.length - 1; i >= 0; i--) {
     if (end[i] !== 0xff) {
       end[i] = (end[i] as number) + 1;
