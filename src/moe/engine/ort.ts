@@ -60,6 +60,8 @@ export interface OrtOptions {
   readonly executionProvider: ExecutionProvider;
   /** Threads inside one run; the engine's own threads each use one. */
   readonly threads: number;
+  /** Where the files lie that the graph's constants are in. */
+  readonly weightsFolder?: string;
 }
 
 export const SINGLE_THREADED: OrtOptions = { executionProvider: "cpu", threads: 1 };
@@ -77,9 +79,16 @@ export class OrtSession {
       intraOpNumThreads: options.threads,
       interOpNumThreads: 1,
       enableMemPattern: false,
+      // A session with weights of its own serves one slot: there are thousands, and each arena would keep its memory.
+      enableCpuMemArena: options.weightsFolder === undefined,
       logSeverityLevel: 3,
-      // Idle pools that spin take the cores from those that work: with many sessions ten times slower.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
+      extra: {
+        session: {
+          // Idle pools that spin take the cores from those that work: with many sessions ten times slower.
+          intra_op: { allow_spinning: "0" },
+          ...(options.weightsFolder && { model_external_initializers_file_folder_path: options.weightsFolder }),
+        },
+      },
     });
     this.#fetches = Object.fromEntries(graph.outputs.map(({ name }) => [name, null]));
   }

@@ -20,12 +20,20 @@ export interface ValueInfo {
   readonly shape: readonly Dimension[];
 }
 
+/** Bytes of a file that onnxruntime maps itself; `file` is a name inside the session's `weightsFolder`. */
+export interface BytesInFile {
+  readonly file: string;
+  /** A multiple of 4096, so that mapping it needs no copy. */
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
 export interface Constant {
   readonly name: Value;
   readonly type: ElementType;
   readonly shape: readonly number[];
   /** Row-major, little-endian. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | BytesInFile;
 }
 
 export type Attribute =
@@ -75,7 +83,7 @@ export class GraphBuilder {
   }
 
   /** A constant under a name of its own, for example a quantised weight. */
-  constant(name: Value, type: ElementType, shape: readonly number[], bytes: Uint8Array): Value {
+  constant(name: Value, type: ElementType, shape: readonly number[], bytes: Uint8Array | BytesInFile): Value {
     this.#constants.set(name, { name, type, shape, bytes });
     return name;
   }

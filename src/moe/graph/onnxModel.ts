@@ -20,6 +20,8 @@ const ELEMENT_TYPES: { readonly [T in ElementType]: number } = {
   float16: 10,
 };
 
+const DATA_LOCATION_EXTERNAL = 1;
+
 const ATTRIBUTE_TYPES: { readonly [K in Attribute["kind"]]: number } = { float: 1, int: 2, string: 3, ints: 7 };
 
 /** The bytes of an ONNX file; equal graphs give equal bytes. */
@@ -63,7 +65,13 @@ function attributeProto(name: string, attribute: Attribute): ProtobufWriter {
 function tensorProto(constant: Constant): ProtobufWriter {
   const out = new ProtobufWriter();
   for (const dimension of constant.shape) out.integer(1, dimension);
-  return out.integer(2, ELEMENT_TYPES[constant.type]).text(8, constant.name).bytes(9, constant.bytes);
+  out.integer(2, ELEMENT_TYPES[constant.type]).text(8, constant.name);
+  const { bytes } = constant;
+  if (bytes instanceof Uint8Array) return out.bytes(9, bytes);
+  out.message(13, new ProtobufWriter().text(1, "location").text(2, bytes.file));
+  out.message(13, new ProtobufWriter().text(1, "offset").text(2, String(bytes.byteOffset)));
+  out.message(13, new ProtobufWriter().text(1, "length").text(2, String(bytes.byteLength)));
+  return out.integer(14, DATA_LOCATION_EXTERNAL);
 }
 
 function valueInfoProto(info: ValueInfo): ProtobufWriter {

@@ -1,0 +1,105 @@
+/**
+ * The folder of prepared files: one for each share of each slot version that was ever quantised here.
+ *
+ * A cache: everything in it can be made again from the slots, so a damaged or missing file is no error, and when the
+ * folder grows over its limit the files that were longest unused are deleted. Deleting a file that a session has mapped
+ * is harmless on Unix; on Windows it fails and is tried again next time.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { TEMP_PREFIX } from "../../core/durableFile.ts";
+import { errorCode } from "../../core/errors.ts";
+import type { Share, Weights } from "./prepare.ts";
+import { type PreparedShare, readPreparedFile, writePreparedFile } from "./preparedFile.ts";
+import { type QuantisedBits, type QuantisedMatrix, quantiseMatrix } from "./quantise.ts";
+
+/** Part of every file's name: a change of layout, of what is quantised, or of how, makes all older files unknown. */
+const FORMAT = 1;
+const SUFFIX = ".prepared";
+/** Matrices that are quantised; the others are small, or too delicate. */
+const QUANTISED = /^(qkv|query|queryDown|queryUp|latentDown|output|gateUp|down|head)\.weight$/;
+
+export interface PreparedStoreOptions {
+  /** Created if it is missing. */
+  readonly folder: string;
+  readonly bits: QuantisedBits;
+  /** Of all files together; by default no limit. */
+  readonly maxBytes?: number;
+}
+
+export class PreparedStore {
+  readonly folder: string;
+  readonly bits: QuantisedBits;
+  readonly #maxBytes: number;
+  #sinceTrim = 0;
+
+  constructor({ folder, bits, maxBytes = Number.POSITIVE_INFINITY }: PreparedStoreOptions) {
+    mkdirSync(folder, { recursive: true });
+    this.folder = folder;
+    this.bits = bits;
+    this.#maxBytes = maxBytes;
+    if (Number.isFinite(maxBytes)) this.#trim();
+  }
+
+  /** The share if it was prepared before. Blocks this thread for about 0.1 ms. */
+  open(version: string, share: Share): PreparedShare | undefined {
+    const path = this.#path(version, share);
+    try {
+      const prepared = readPreparedFile(path);
+      // For `#trim`: when it was last used.
+      const now = new Date();
+      utimesSync(path, now, now);
+      return prepared;
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return undefined;
+      if (errorCode(error) !== "prepared_file_damaged") throw error;
+      rmSync(path, { force: true });
+      return undefined;
+    }
+  }
+
+  /** Quantises, writes and opens a share. Blocks this thread: about 5 ns a weight. */
+  prepare(version: string, share: Share, weights: Weights): PreparedShare {
+    const kept: Weights = new Map();
+    const matrices = new Map<string, QuantisedMatrix>();
+    for (const [name, weight] of weights) {
+      const [outputs, inputs] = weight.shape;
+      if (!QUANTISED.test(name) || outputs === undefined || inputs === undefined) kept.set(name, weight);
+      else matrices.set(name, quantiseMatrix(weight.data, outputs, inputs, this.bits));
+    }
+    const path = this.#path(version, share);
+    this.#sinceTrim += writePreparedFile(path, kept, matrices);
+    if (this.#sinceTrim > this.#maxBytes / 16) this.#trim(path);
+    return readPreparedFile(path);
+  }
+
+  #path(version: string, { shard, shards }: Share): string {
+    const key = [FORMAT, version, this.bits, shard, shards].join("\n");
+    return join(this.folder, `${createHash("sha256").update(key).digest("hex")}${SUFFIX}`);
+  }
+
+  /** Deletes leftovers of killed processes, then the longest unused files but `keep` until the rest fits. */
+  #trim(keep?: string): void {
+    this.#sinceTrim = 0;
+    const files: { path: string; bytes: number; usedMs: number }[] = [];
+    for (const name of readdirSync(this.folder)) {
+      const path = join(this.folder, name);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat === undefined) continue;
+      if (name.endsWith(SUFFIX)) files.push({ path, bytes: stat.size, usedMs: stat.mtimeMs });
+      else if (name.startsWith(TEMP_PREFIX) && Date.now() - stat.mtimeMs > 3_600_000) rmSync(path, { force: true });
+    }
+    let total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const { path, bytes } of files.sort((a, b) => a.usedMs - b.usedMs)) {
+      if (total <= this.#maxBytes) break;
+      if (path === keep) continue;
+      try {
+        rmSync(path, { force: true });
+        total -= bytes;
+      } catch (error) {
+        if (errorCode(error) !== "EBUSY" && errorCode(error) !== "EPERM") throw error;
+      }
+    }
+  }
+}
