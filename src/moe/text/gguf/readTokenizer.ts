@@ -9,7 +9,7 @@
  *   tokenizer.ggml.pre         gpt2: how text is cut into words
  */
 import type { GgufMetadata } from "../../formats/gguf/values.ts";
-import { fieldError } from "../errors.ts";
+import { fieldError, textError } from "../errors.ts";
 import type { TokenizerFiles } from "../tokenizerFiles.ts";
 import { ggufPreTokenizer, splitsToPreTokenizer } from "./preTokenizers.ts";
 import { spmMerges } from "./spmMerges.ts";
@@ -31,7 +31,7 @@ export function ggufTokenizerFiles(metadata: GgufMetadata): TokenizerFiles {
   const model = metadata.string("tokenizer.ggml.model");
   const texts = metadata.strings("tokenizer.ggml.tokens");
   if (model === undefined || texts === undefined) {
-    throw fieldError("tokenizer_invalid", "tokenizer.ggml.model, tokenizer.ggml.tokens", "both", "none");
+    throw textError("tokenizer_missing", "metadata: expected tokenizer.ggml.model and tokenizer.ggml.tokens, got none");
   }
   const types = metadata.numbers("tokenizer.ggml.token_type") ?? [];
   if (types.length !== 0 && types.length !== texts.length) {
