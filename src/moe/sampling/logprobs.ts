@@ -3,6 +3,7 @@
  * (natural logarithm), before biases, penalties, temperature and any cut. So they say what the model believed, and they
  * can be compared between requests with different parameters.
  */
+import { expOfNegative } from "./exponential.ts";
 
 export interface TokenLogprob {
   readonly id: number;
@@ -18,7 +19,7 @@ export function logSumExp(logits: Float32Array): number {
     if (logit > max) max = logit;
   }
   let sum = 0;
-  for (let id = 0; id < logits.length; id++) sum += Math.exp((logits[id] as number) - max);
+  for (let id = 0; id < logits.length; id++) sum += expOfNegative((logits[id] as number) - max);
   return max + Math.log(sum);
 }
 

@@ -4,17 +4,17 @@
  * Order of operations: log probabilities of the raw logits; logit bias; repetition penalty; frequency and presence
  * penalty; temperature; top-k; top-p (of what top-k left); min-p; one draw over the rest, in order of id.
  * Invariant: `sample` changes nothing. The draw depends on the seed and on the number of accepted tokens alone, so
- * a sampler that was given the same tokens in another process goes on with the same choices. `Math.exp` is computed
- * by V8 in software, the same bits on every processor.
+ * a sampler that was given the same tokens in another process, on whatever machine, goes on with the same choices.
  */
 import { getRandomValues } from "node:crypto";
 import { AiBlockError } from "../../core/errors.ts";
+import { expOfNegative } from "./exponential.ts";
 import { applyPenalties, checkTokenId, createHistory } from "./history.ts";
 import { logSumExp, type TokenLogprob, topLogprobs } from "./logprobs.ts";
 import { type ResolvedSamplingOptions, resolveSamplingOptions, type SamplingOptions } from "./options.ts";
 import { uniformAt } from "./random.ts";
 import { createSharedScratch, type SamplerScratch, type SharedScratch } from "./scratch.ts";
-import { keepBest } from "./select.ts";
+import { keepTopK, keepTopP } from "./select.ts";
 import { readState, type SamplerState, writeState } from "./state.ts";
 
 export interface SampledToken {
@@ -115,12 +115,18 @@ function choose(memory: SamplerScratch, options: ResolvedSamplingOptions, seed: 
 
   const max = logits[best] as number;
   let count = logits.length;
-  for (let id = 0; id < count; id++) ids[id] = id;
-  if (options.topK > 0 && options.topK < count) count = keepBest(memory, count, options.topK, false);
+  if (options.topK > 0 && options.topK < count) count = keepTopK(memory, options.topK);
+  else for (let id = 0; id < count; id++) ids[id] = id;
+  let total = 0;
   for (let i = 0; i < count; i++) {
-    weights[i] = Math.exp(((logits[ids[i] as number] as number) - max) / options.temperature);
+    const weight = expOfNegative(((logits[ids[i] as number] as number) - max) / options.temperature);
+    weights[i] = weight;
+    total += weight;
   }
-  if (options.topP < 1) count = keepBest(memory, count, options.topP * sum(weights, count), true);
+  if (options.topP < 1) {
+    count = keepTopP(memory, count, options.topP, total);
+    total = sum(weights, count);
+  }
   if (options.minP > 0) {
     // The best candidate's weight is exactly 1, so its share is the threshold.
     let kept = 0;
@@ -130,8 +136,9 @@ function choose(memory: SamplerScratch, options: ResolvedSamplingOptions, seed: 
       weights[kept++] = weights[i] as number;
     }
     count = kept;
+    total = sum(weights, count);
   }
-  let rest = uniformAt(seed, position) * sum(weights, count);
+  let rest = uniformAt(seed, position) * total;
   for (let i = 0; i < count; i++) {
     rest -= weights[i] as number;
     if (rest < 0) return ids[i] as number;

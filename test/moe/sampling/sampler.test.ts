@@ -36,7 +36,7 @@ test("every choice equals the plain reference: penalties, temperature, top-k, to
     temperature: fc.double({ min: 0.05, max: 2, noNaN: true }),
     topK: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 70 })),
     topP: fc.oneof(fc.constant(1), fc.constant(0), fc.double({ min: 0, max: 1, noNaN: true })),
-    minP: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1, noNaN: true })),
+    minP: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 0.99, noNaN: true })),
     repetitionPenalty: fc.oneof(fc.constant(1), fc.double({ min: 0.5, max: 2, noNaN: true })),
     frequencyPenalty: fc.oneof(fc.constant(0), fc.double({ min: -2, max: 2, noNaN: true })),
     presencePenalty: fc.oneof(fc.constant(0), fc.double({ min: -2, max: 2, noNaN: true })),
@@ -70,14 +70,11 @@ test("every choice equals the plain reference: penalties, temperature, top-k, to
         const u = uniformAt(seed, answer.length);
         // Sums in another order differ in the last bits; both neighbours of such a boundary are right.
         const accepted = new Set([u - 1e-9, u, u + 1e-9].map((value) => pick(expected, Math.max(0, value))));
-        const cutEdge = [chosen.topP - 1e-12, chosen.topP + 1e-12];
-        for (const topP of cutEdge) {
-          const other = distribution(penalised(logits, { ...chosen, logitBias }, prompt, answer), {
-            ...chosen,
-            topP,
-            logitBias,
-          });
-          accepted.add(pick(other, u));
+        for (const shift of [-1e-12, 1e-12]) {
+          const edge = { ...chosen, logitBias, topP: chosen.topP + shift };
+          accepted.add(pick(distribution(penalised(logits, edge, prompt, answer), edge), u));
+          const other = { ...chosen, logitBias, minP: chosen.minP + shift };
+          accepted.add(pick(distribution(penalised(logits, other, prompt, answer), other), u));
         }
         expect([...accepted]).toContain(id);
       },
@@ -278,4 +275,26 @@ test("top-k keeps exactly k among equal logits, the lowest ids", () => {
   const mixed = Float32Array.from([-0, 0, -0, 0]);
   const zeros = new Set(Array.from({ length: 200 }, (_, seed) => createSampler({ seed, topK: 2 }).sample(mixed).id));
   expect(zeros).toEqual(new Set([0, 1]));
+});
+
+test("in a large vocabulary, where candidates are dropped before selecting, the choices are the same as in the plain reference", () => {
+  const logits = Float32Array.from(
+    { length: 40_000 },
+    (_, id) => 6 * uniformAt(9n, id) ** 2 + (id % 1000 === 7 ? 4 : 0),
+  );
+  for (const cut of [
+    { topK: 40 },
+    { topK: 1 },
+    { topK: 1023 },
+    { topK: 5000 },
+    { topP: 0.6 },
+    { topP: 0.05 },
+    { topK: 300, topP: 0.9 },
+  ]) {
+    const expected = distribution([...logits], { ...OFF, temperature: 0.7, ...cut });
+    for (let seed = 0; seed < 5; seed++) {
+      const { id } = createSampler({ ...cut, temperature: 0.7, seed }).sample(logits);
+      expect(id).toBe(pick(expected, uniformAt(BigInt(seed), 0)));
+    }
+  }
 });
