@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { BoundedMap } from "../core/boundedMap.ts";
 import { toHex } from "../core/bytes.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { AiBlockError, errorCode } from "../core/errors.ts";
+import { AiBlockError } from "../core/errors.ts";
+import { Availability } from "./availability.ts";
 import type { Block } from "./block/block.ts";
 import { Dag } from "./dag/dag.ts";
 import { type Equivocation, findEquivocations } from "./dag/equivocation.ts";
@@ -27,7 +28,7 @@ import { stateRootOf } from "./model/stateRoot.ts";
 import { PayloadStore } from "./payload/payloadStore.ts";
 import { idOfKey } from "./store/blockRows.ts";
 import { Database, type RowReader } from "./store/database.ts";
-import { DEFAULT_MIN_FREE_BYTES, freeBytes } from "./store/diskSpace.ts";
+import { DEFAULT_MIN_FREE_BYTES, requireWritable } from "./store/diskSpace.ts";
 import { headKey, keyOf } from "./store/keySpaces.ts";
 import { checkStart } from "./store/startCheck.ts";
 import { ignore, type Verdict } from "./verdict.ts";
@@ -41,24 +42,18 @@ export interface ChainOptions {
   readonly onStored?: (blocks: readonly Block[]) => void;
 }
 
-/** After a failed write, the database is opened again at most this often. */
-const RECOVERY_INTERVAL_MS = 1000;
-const FREE_SPACE_CHECK_INTERVAL_MS = 1000;
-
 export class Chain {
   readonly folder: string;
   readonly payloads: PayloadStore;
   readonly dag = new Dag(() => this.#database);
   readonly #clock: Clock;
-  readonly #minFreeBytes: number;
   readonly #writer: Writer;
   readonly #intake: Intake;
+  readonly #availability: Availability;
+  readonly #adding = new Set<Promise<unknown>>();
   /** Rules of meta blocks on their way to the writer. */
   readonly #rulesAtHand = new BoundedMap<string, ModelRules>(MAX_MODELS);
   #database: Database;
-  #recovery: Promise<boolean> | undefined;
-  #lastRecoveryMs = Number.NEGATIVE_INFINITY;
-  #freeSpace = { checkedMs: Number.NEGATIVE_INFINITY, bytes: 0 };
   #closing: Promise<void> | undefined;
 
   private constructor(folder: string, database: Database, payloads: PayloadStore, options: ChainOptions) {
@@ -66,7 +61,6 @@ export class Chain {
     this.#database = database;
     this.payloads = payloads;
     this.#clock = options.clock ?? systemClock;
-    this.#minFreeBytes = options.minFreeBytes ?? DEFAULT_MIN_FREE_BYTES;
     this.#writer = new Writer(database, this.#clock, {
       rulesOf: (meta) => this.#takeRules(meta),
       onStored: (blocks) => {
@@ -75,6 +69,13 @@ export class Chain {
       },
     });
     this.#intake = new Intake(this.#writer, this.#clock, (meta) => this.#checkManifest(meta));
+    this.#availability = new Availability({
+      folder,
+      clock: this.#clock,
+      minFreeBytes: options.minFreeBytes ?? DEFAULT_MIN_FREE_BYTES,
+      failure: () => this.#writer.failure,
+      reopen: () => this.#reopen(),
+    });
   }
 
   /**
@@ -114,8 +115,16 @@ export class Chain {
    * the signal's reason.
    */
   async add(sealed: readonly Uint8Array[], options: AddOptions = {}): Promise<Verdict[]> {
-    const unavailable = await this.#unavailable();
-    return unavailable === undefined ? this.#intake.add(sealed, options) : sealed.map(() => unavailable);
+    if (this.#closing !== undefined) return refuseAll(sealed, ignore("store_unavailable", "the store is closing"));
+    const adding = this.#availability
+      .unavailable()
+      .then((verdict) => (verdict === undefined ? this.#intake.add(sealed, options) : refuseAll(sealed, verdict)));
+    this.#adding.add(adding);
+    try {
+      return await adding;
+    } finally {
+      this.#adding.delete(adding);
+    }
   }
 
   /** The manifest of a stored model. Throws `unknown_model`, `payload_missing` or `payload_corrupt`. */
@@ -166,7 +175,8 @@ export class Chain {
   /** Waits for what is under way, then closes the store. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      await this.#recovery;
+      await Promise.allSettled(this.#adding);
+      await this.#availability.idle();
       await this.#intake.idle();
       await this.#writer.idle();
       await this.#database.close();
@@ -177,7 +187,7 @@ export class Chain {
   async #loadModels(): Promise<void> {
     for await (const [key] of this.#database.scan(keyOf("models"))) {
       const meta = this.dag.block(idOfKey(key));
-      if (meta === undefined) continue;
+      if (meta === undefined || this.#writer.models.has(meta.idHex)) continue;
       const rules = await loadModelRules(this.payloads, meta);
       if (!("kind" in rules)) this.#writer.models.set(meta.idHex, rules);
     }
@@ -196,38 +206,18 @@ export class Chain {
     return rules;
   }
 
-  /** Why nothing can be stored now, or `undefined`. After a failed write this is where the store recovers by itself. */
-  async #unavailable(): Promise<Verdict | undefined> {
-    if (this.#closing !== undefined) return ignore("store_unavailable", "the store is closing");
-    const now = this.#clock.monotonicMs();
-    if (now - this.#freeSpace.checkedMs >= FREE_SPACE_CHECK_INTERVAL_MS) {
-      this.#freeSpace = { checkedMs: now, bytes: await freeBytes(this.folder) };
-    }
-    if (this.#freeSpace.bytes < this.#minFreeBytes) {
-      return ignore("store_unavailable", `disk_full: ${this.#freeSpace.bytes} bytes are free on the disk`);
-    }
-    if (this.#writer.failure === undefined || (await this.#recover())) return undefined;
-    return ignore("store_unavailable", `the last write failed (${errorCode(this.#writer.failure)}); trying again soon`);
-  }
-
-  /** Opens the database again: LevelDB takes no more writes after one has failed, but its log holds what it acknowledged. */
-  #recover(): Promise<boolean> {
-    if (this.#recovery !== undefined) return this.#recovery;
-    if (this.#clock.monotonicMs() - this.#lastRecoveryMs < RECOVERY_INTERVAL_MS) return Promise.resolve(false);
-    this.#lastRecoveryMs = this.#clock.monotonicMs();
-    this.#recovery = this.#reopen()
-      .catch(() => false)
-      .finally(() => {
-        this.#recovery = undefined;
-      });
-    return this.#recovery;
-  }
-
-  async #reopen(): Promise<boolean> {
+  async #reopen(): Promise<void> {
     await this.#writer.idle();
+    // Closed only when it can be opened again: until then the old database answers reads.
+    await requireWritable(this.payloads.folder, await this.#database.bytesToReopen());
     await this.#database.close();
     this.#database = await Database.open(this.#database.folder);
     this.#writer.reset(this.#database);
-    return true;
+    // A meta block may have reached the log although the sync behind it failed.
+    await this.#loadModels();
   }
+}
+
+function refuseAll(sealed: readonly Uint8Array[], verdict: Verdict): Verdict[] {
+  return sealed.map(() => verdict);
 }

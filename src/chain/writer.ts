@@ -149,7 +149,7 @@ export class Writer {
       if (this.#failure !== undefined) throw this.#failure;
       const rows = new Transaction(this.#database);
       await job(rows);
-      await this.#database.write(rows.changes());
+      await this.#store(rows);
       resolve();
     } catch (error) {
       reject(error);
@@ -175,17 +175,36 @@ export class Writer {
 
   async #write(rows: Transaction, group: readonly WaitingBlock[], { verdicts, accepted }: Placed): Promise<void> {
     try {
-      await this.#database.write(rows.changes());
+      await this.#store(rows);
       commitPoint("block:written");
-    } catch (error) {
-      this.#failure = error;
+    } catch {
       this.#undo(group, accepted);
       return;
     } finally {
       if (this.#inFlight === rows) this.#inFlight = undefined;
     }
-    if (accepted.length > 0) this.#events.onStored(accepted);
     for (const { block, resolve } of group) resolve(verdicts.get(block.idHex) as Verdict);
+    if (accepted.length > 0) this.#tell(accepted);
+  }
+
+  async #store(rows: Transaction): Promise<void> {
+    try {
+      await this.#database.write(rows.changes());
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  /** A listener's mistake is nobody's but its own: it is thrown where no writer is on the stack. */
+  #tell(accepted: readonly Block[]): void {
+    try {
+      this.#events.onStored(accepted);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   #undo(group: readonly WaitingBlock[], accepted: readonly Block[]): void {

@@ -2,16 +2,20 @@
  * The chain's LevelDB: opened with a lock and a format version, read row by row with checksums, written in batches that
  * are on disk when they return.
  */
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { Level } from "level";
 import { utf8 } from "../../core/bytes.ts";
 import { decodeCanonical, encodeCanonical } from "../../core/codec.ts";
 import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
+import { asDiskError } from "./diskSpace.ts";
 import { keyOf, prefixEnd } from "./keySpaces.ts";
 import { openRow, sealRow, withoutChecksum } from "./row.ts";
 
 /** Raised when an older program could no longer read what a newer one writes. */
 export const FORMAT_VERSION = 1;
+
+const REOPEN_RESERVE_BYTES = 2 ** 18;
 
 const FORMAT_KEY = keyOf("info", utf8("format"));
 
@@ -42,10 +46,13 @@ export class Database implements RowReader {
 
   /**
    * Opens or creates the database in `folder`. Throws `store_locked` while another process has it open,
-   * `store_newer` for a format that this program does not know, `store_corrupt` when LevelDB cannot read its files.
+   * `store_newer` for a format that this program does not know, `store_corrupt` when LevelDB cannot read its files,
+   * `disk_full`, `disk_read_only`.
    */
   static async open(folder: string): Promise<Database> {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw asDiskError(error, folder);
+    });
     const level = new Level<Uint8Array, Uint8Array>(folder, {
       keyEncoding: "view",
       valueEncoding: "view",
@@ -78,14 +85,22 @@ export class Database implements RowReader {
     return withoutChecksum(this.#level.getSync(key));
   }
 
-  /** Stores all of `changes` or none; they survive a power cut once the promise resolves. */
+  /**
+   * Stores all of `changes` or none; they survive a power cut once the promise resolves. Throws `disk_full`,
+   * `disk_read_only` or LevelDB's own error; the log may then end in half a batch, so nothing more may be written before
+   * the database is opened again.
+   */
   async write(changes: Iterable<Change>): Promise<void> {
     const batch = this.#level.batch();
     for (const [key, value] of changes) {
       if (value === null) batch.del(key);
       else batch.put(key, sealRow(key, value));
     }
-    await batch.write({ sync: true });
+    try {
+      await batch.write({ sync: true });
+    } catch (error) {
+      throw asDiskError(error, this.folder);
+    }
   }
 
   /** Rows whose key begins with `prefix`, ascending by key, as of the moment of the call. Throws `row_corrupt`. */
@@ -112,6 +127,15 @@ export class Database implements RowReader {
     } finally {
       await iterator.close();
     }
+  }
+
+  /** Free disk space that opening the database again takes: LevelDB turns its log into a table first. */
+  async bytesToReopen(): Promise<number> {
+    let bytes = REOPEN_RESERVE_BYTES;
+    for (const name of await readdir(this.folder)) {
+      if (name.endsWith(".log")) bytes += (await stat(join(this.folder, name))).size;
+    }
+    return bytes;
   }
 
   async isEmpty(): Promise<boolean> {
@@ -148,8 +172,10 @@ export class Database implements RowReader {
   }
 }
 
-function openError(folder: string, error: unknown): AiBlockError {
+function openError(folder: string, error: unknown): unknown {
   const cause = (error as { cause?: unknown }).cause;
+  const diskError = asDiskError(cause, folder);
+  if (diskError !== cause) return diskError;
   if (errorCode(cause) === "LEVEL_LOCKED") {
     return new AiBlockError(
       "store_locked",
