@@ -27,6 +27,7 @@ import type { ModelRules } from "./model/modelRules.ts";
 import { stateRootOf } from "./model/stateRoot.ts";
 import { PayloadStore } from "./payload/payloadStore.ts";
 import { idOfKey } from "./store/blockRows.ts";
+import { INDEX, PAYLOADS, refuseInterruptedRepair, sweepTemporary } from "./store/chainFolder.ts";
 import { Database, type RowReader } from "./store/database.ts";
 import { DEFAULT_MIN_FREE_BYTES, requireWritable } from "./store/diskSpace.ts";
 import { headKey, keyOf } from "./store/keySpaces.ts";
@@ -83,10 +84,12 @@ export class Chain {
    * wrong in detail is for `verify` to find.
    */
   static async open(folder: string, options: ChainOptions = {}): Promise<Chain> {
-    const database = await Database.open(join(folder, "index"));
+    await refuseInterruptedRepair(folder);
+    const database = await Database.open(join(folder, INDEX));
     try {
+      await sweepTemporary(folder);
       await checkStart(database);
-      const payloads = await PayloadStore.open(join(folder, "payloads"), options.minFreeBytes);
+      const payloads = await PayloadStore.open(join(folder, PAYLOADS), options.minFreeBytes);
       const chain = new Chain(folder, database, payloads, options);
       await chain.#loadModels();
       return chain;

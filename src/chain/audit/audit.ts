@@ -10,6 +10,7 @@ import { hashFromHex } from "../../core/bytes.ts";
 import { temporaryPath } from "../../core/durableFile.ts";
 import { errorCode, errorMessage } from "../../core/errors.ts";
 import { PayloadStore } from "../payload/payloadStore.ts";
+import { INDEX, PAYLOADS, requireChain, sweepTemporary } from "../store/chainFolder.ts";
 import { Database } from "../store/database.ts";
 import { compareRows } from "./compareRows.ts";
 import { findCycles } from "./findCycles.ts";
@@ -36,7 +37,7 @@ export interface AuditReport {
 /** A store may be damaged everywhere: this many findings are kept, all are counted by `onFinding`. */
 const MAX_FINDINGS = 10_000;
 
-/** Throws `store_locked`, `store_newer`, or `store_corrupt` when LevelDB itself cannot open its files. */
+/** Throws `store_missing`, `store_locked`, `store_newer`, or `store_corrupt` when LevelDB cannot open its files. */
 export async function auditChain(folder: string, options: AuditOptions = {}): Promise<AuditReport> {
   const { signal, onProgress } = options;
   const findings: Finding[] = [];
@@ -44,10 +45,12 @@ export async function auditChain(folder: string, options: AuditOptions = {}): Pr
     if (findings.length < MAX_FINDINGS) findings.push(finding);
     options.onFinding?.(finding);
   };
-  const stored = await Database.open(join(folder, "index"));
+  await requireChain(folder);
+  const stored = await Database.open(join(folder, INDEX));
   const scratch = temporaryPath(folder);
   try {
-    const payloads = await PayloadStore.open(join(folder, "payloads"), 0);
+    await sweepTemporary(folder);
+    const payloads = await PayloadStore.open(join(folder, PAYLOADS), 0);
     const rebuilt = await Database.open(scratch);
     let blocks: number;
     try {

@@ -5,17 +5,23 @@
  * The new database is built under another name and takes its place by a rename, so an interrupted repair changes
  * nothing and is simply run again.
  */
-import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { cp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Level } from "level";
 import { hashFromHex } from "../../core/bytes.ts";
 import { syncFolder } from "../../core/durableFile.ts";
 import { AiBlockError, errorCode } from "../../core/errors.ts";
 import { PayloadStore } from "../payload/payloadStore.ts";
+import { INDEX, OLD_INDEX_PREFIX, PAYLOADS, sweepTemporary } from "../store/chainFolder.ts";
 import { Database } from "../store/database.ts";
 import { auditPayloads } from "./audit.ts";
 import type { Finding, OnFinding } from "./finding.ts";
 import { type ReplayOptions, replay } from "./replay.ts";
+
+export interface RepairOptions extends ReplayOptions {
+  /** Default false: without its manifest no block of a model can be checked, so nothing is done before it is back. */
+  readonly dropModelsWithoutManifest?: boolean;
+}
 
 export interface RepairReport {
   readonly blocks: number;
@@ -25,67 +31,102 @@ export interface RepairReport {
   readonly findings: readonly Finding[];
 }
 
-const INDEX = "index";
 const REBUILT = "index.rebuilt";
 const SALVAGE = "index.salvage";
 
-/** Throws `store_locked`, `store_newer`, `nothing_to_repair`, or the signal's reason. */
-export async function repairChain(folder: string, options: ReplayOptions = {}): Promise<RepairReport> {
-  const findings: Finding[] = [];
-  const onFinding: OnFinding = (finding) => findings.push(finding);
+/**
+ * Throws `store_locked`, `store_newer`, `nothing_to_repair`, `manifest_missing` (with the findings in its data; damaged
+ * manifests are in quarantine then, and can be put again), or the signal's reason.
+ */
+export async function repairChain(folder: string, options: RepairOptions = {}): Promise<RepairReport> {
   const source = await findSource(folder);
-  for (const leftover of [REBUILT, SALVAGE]) await rm(join(folder, leftover), { recursive: true, force: true });
-  const payloads = await PayloadStore.open(join(folder, "payloads"), 0);
-  const stored = await openOrSalvage(folder, source);
-  let blocks: number;
-  try {
-    const rebuilt = await Database.open(join(folder, REBUILT));
-    try {
-      blocks = await replay(stored, rebuilt, payloads, onFinding, options);
-    } finally {
-      await rebuilt.close();
-    }
-  } finally {
-    await stored.close();
+  let rebuild = await rebuildFrom(folder, await openSource(join(folder, source)), options);
+  rebuild ??= await rebuildFrom(folder, await salvage(folder, source), options);
+  if (rebuild === undefined) {
+    throw new AiBlockError("store_corrupt", `store ${folder}: nothing could be read, even from a salvaged copy`);
   }
-  const oldIndex = join(folder, `index.old-${Date.now()}`);
+  const { blocks, findings } = rebuild;
+  const payloads = await PayloadStore.open(join(folder, PAYLOADS), 0);
+  const quarantined = await quarantineDamaged(payloads, (finding) => findings.push(finding), options);
+  const withoutManifest = findings.filter(({ code }) => code === "manifest_missing");
+  if (withoutManifest.length > 0 && options.dropModelsWithoutManifest !== true) {
+    const what = withoutManifest.map(({ message }) => message).join("; ");
+    throw new AiBlockError("manifest_missing", `store ${folder}: ${what}; put the manifest back, then repair again`, {
+      findings,
+      quarantined,
+    });
+  }
+  const oldIndex = join(folder, source === INDEX ? `${OLD_INDEX_PREFIX}${Date.now()}` : source);
   if (source === INDEX) await rename(join(folder, INDEX), oldIndex);
   await rename(join(folder, REBUILT), join(folder, INDEX));
   await syncFolder(folder);
   await rm(join(folder, SALVAGE), { recursive: true, force: true });
-  return { blocks, oldIndex, quarantined: await quarantineDamaged(payloads, onFinding, options), findings };
+  return { blocks, oldIndex, quarantined, findings };
 }
 
 /** The folder to repair: the index, or the newest old one when a repair was cut off between its two renames. */
 async function findSource(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  const entries = await readdir(folder);
-  if (entries.includes(INDEX)) return INDEX;
-  const newest = entries
-    .filter((name) => name.startsWith("index.old-"))
+  const names = await readdir(folder).catch((): string[] => []);
+  if (names.includes(INDEX)) return INDEX;
+  const newest = names
+    .filter((name) => name.startsWith(OLD_INDEX_PREFIX))
     .sort()
     .at(-1);
   if (newest !== undefined) return newest;
   throw new AiBlockError("nothing_to_repair", `${folder}: expected a chain (a folder "${INDEX}"), found none`);
 }
 
-/** The old database; when LevelDB cannot open it, a copy that LevelDB's own repair has gone over. */
-async function openOrSalvage(folder: string, source: string): Promise<Database> {
+/** The old database, or `undefined` when LevelDB cannot open it. */
+async function openSource(folder: string): Promise<Database | undefined> {
   try {
-    return await Database.open(join(folder, source));
+    return await Database.openDamaged(folder);
   } catch (error) {
     if (errorCode(error) !== "store_corrupt") throw error;
+    return undefined;
   }
+}
+
+/** A copy of the old database that LevelDB's own repair has gone over: it keeps what is readable. */
+async function salvage(folder: string, source: string): Promise<Database | undefined> {
   const copy = join(folder, SALVAGE);
+  await rm(copy, { recursive: true, force: true });
   await cp(join(folder, source), copy, { recursive: true });
   await (Level as unknown as { repair(location: string): Promise<void> }).repair(copy);
-  return Database.open(copy);
+  return openSource(copy);
+}
+
+/** Builds the new database beside the old one; `undefined` when LevelDB cannot read through the old one. */
+async function rebuildFrom(
+  folder: string,
+  stored: Database | undefined,
+  options: RepairOptions,
+): Promise<{ blocks: number; findings: Finding[] } | undefined> {
+  if (stored === undefined) return undefined;
+  try {
+    // From here on the lock of the database is ours.
+    await sweepTemporary(folder);
+    await rm(join(folder, REBUILT), { recursive: true, force: true });
+    const payloads = await PayloadStore.open(join(folder, PAYLOADS), 0);
+    const rebuilt = await Database.open(join(folder, REBUILT));
+    try {
+      const findings: Finding[] = [];
+      const blocks = await replay(stored, rebuilt, payloads, (finding) => findings.push(finding), options);
+      return { blocks, findings };
+    } finally {
+      await rebuilt.close();
+    }
+  } catch (error) {
+    if (errorCode(error) !== "LEVEL_CORRUPTION") throw error;
+    return undefined;
+  } finally {
+    await stored.close();
+  }
 }
 
 async function quarantineDamaged(
   payloads: PayloadStore,
   onFinding: OnFinding,
-  { signal }: ReplayOptions,
+  { signal }: RepairOptions,
 ): Promise<string[]> {
   const damaged: string[] = [];
   const note: OnFinding = (finding) => {

@@ -49,7 +49,20 @@ export class Database implements RowReader {
    * `store_newer` for a format that this program does not know, `store_corrupt` when LevelDB cannot read its files,
    * `disk_full`, `disk_read_only`.
    */
-  static async open(folder: string): Promise<Database> {
+  static open(folder: string): Promise<Database> {
+    return Database.#open(folder, (database) => database.#checkFormat());
+  }
+
+  /** As `open`, for repairs: a damaged or missing format version is no obstacle. */
+  static openDamaged(folder: string): Promise<Database> {
+    return Database.#open(folder, async (database) => {
+      await database.#checkFormat().catch((error: unknown) => {
+        if (errorCode(error) === "store_newer") throw error;
+      });
+    });
+  }
+
+  static async #open(folder: string, check: (database: Database) => Promise<void>): Promise<Database> {
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
       throw asDiskError(error, folder);
     });
@@ -67,7 +80,7 @@ export class Database implements RowReader {
     }
     const database = new Database(folder, level);
     try {
-      await database.#checkFormat();
+      await check(database);
     } catch (error) {
       await level.close();
       throw error;
