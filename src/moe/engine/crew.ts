@@ -1,97 +1,239 @@
 /**
- * The engine's computing threads, driven in step by the first of them.
+ * The engine's computing threads. The leader holds the first shards itself and drives a worker for each of the others'.
+ *
+ * Every method that computes returns when all shards are done. Results depend on the number of shards, not on the number
+ * of threads: the leader can hold all of them.
  */
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { AiBlockError } from "../../core/errors.ts";
 import type { ModelSpec } from "../model/spec.ts";
-import { createExchange, type Exchange } from "./exchange.ts";
-import { type BatchSequence, Executor, type KernelKind } from "./executor.ts";
-import { SINGLE_THREADED } from "./ort.ts";
-import type { Share, Weights } from "./prepare.ts";
-import { SessionPool } from "./sessionPool.ts";
+import { type BatchSequence, createExchange, type Exchange, writeBatch } from "./exchange.ts";
+import type { KernelKind } from "./executor.ts";
+import { awaitFollowers, giveCommand, OPERATIONS, type Operation } from "./lockstep.ts";
+import { ShardGroup } from "./shardGroup.ts";
+import type { Share, Weights } from "./weights.ts";
 
 export interface CrewOptions {
   readonly spec: ModelSpec;
   readonly maxRows: number;
+  readonly maxKernelsPerRow: number;
+  readonly maxSequences: number;
   readonly maxHeadRows: number;
+  readonly shards: number;
+  /** At most as many as there are shards. */
+  readonly threads: number;
 }
 
-/** One entry of feed-forward work: a kernel and the rows it gets, each with the factor of its output. */
+/** A kernel and the rows it gets, each with the factor of its output, from assignment number `first` on. */
 export interface FeedForwardGroup {
   readonly kernel: number;
+  readonly first: number;
   readonly rows: ArrayLike<number>;
   readonly weights: ArrayLike<number>;
 }
 
+/** What a follower gets when it starts. */
+export interface FollowerData {
+  readonly spec: ModelSpec;
+  readonly exchange: Exchange;
+  readonly shards: readonly number[];
+  readonly port: MessagePort;
+}
+
+/** What a follower gets for `OPERATIONS.message`. */
+export interface LoadMessage {
+  readonly kernel: number;
+  readonly kind: KernelKind;
+  /** By shard number. */
+  readonly weights: ReadonlyMap<number, Weights>;
+}
+
+interface Follower {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+  readonly shards: readonly number[];
+  readonly exited: Promise<void>;
+}
+
 export class Crew {
   readonly exchange: Exchange;
-  readonly threads = 1;
-  readonly #sessions: SessionPool;
-  readonly #executor: Executor;
+  readonly #spec: ModelSpec;
+  readonly #shards: number;
+  readonly #own: ShardGroup;
+  readonly #followers: readonly Follower[];
+  readonly #normsMeet: boolean;
   #rows = 0;
+  #closed = false;
 
-  constructor({ spec, maxRows, maxHeadRows }: CrewOptions) {
-    this.exchange = createExchange(spec, { maxRows, maxHeadRows, threads: this.threads });
-    this.#sessions = new SessionPool(SINGLE_THREADED);
-    this.#executor = new Executor({
-      spec,
-      share: { rank: 0, threads: this.threads },
-      exchange: this.exchange,
-      sessions: this.#sessions,
-      barrier: () => {},
+  constructor(options: CrewOptions) {
+    const { spec, shards, threads } = options;
+    this.#spec = spec;
+    this.#shards = shards;
+    this.exchange = createExchange(spec, options);
+    const { exchange } = this;
+    const shardsOf = (thread: number): number[] =>
+      Array.from({ length: shards }, (_, shard) => shard).filter((shard) => shard % threads === thread);
+    this.#own = new ShardGroup(spec, exchange, shardsOf(0));
+    this.#followers = Array.from({ length: threads - 1 }, (_, i) => startFollower(spec, exchange, shardsOf(i + 1)));
+    this.#normsMeet = spec.attention.kind === "heads" && spec.attention.queryKeyNorm === "all" && shards > 1;
+  }
+
+  /** @param weightsOf the part of each shard; called once for each */
+  load(kernel: number, kind: KernelKind, weightsOf: (share: Share) => Weights): void {
+    for (const { port, shards } of this.#followers) {
+      const weights = new Map(shards.map((shard) => [shard, compact(weightsOf({ shard, shards: this.#shards }))]));
+      const buffers = [...weights.values()].flatMap((all) => [...all.values()].map(({ data }) => data.buffer));
+      port.postMessage({ kernel, kind, weights } satisfies LoadMessage, buffers as ArrayBuffer[]);
+    }
+    this.#run(OPERATIONS.message, kernel, 0, () => {
+      this.#own.load(kernel, kind, (shard) => weightsOf({ shard, shards: this.#shards }));
     });
   }
 
-  /** @param weightsOf the share of each thread */
-  load(kernel: number, kind: KernelKind, weightsOf: (share: Share) => Weights): void {
-    this.#executor.load(kernel, kind, weightsOf({ rank: 0, threads: this.threads }));
-  }
-
   unload(kernel: number): void {
-    this.#executor.unload(kernel);
+    this.#run(OPERATIONS.unload, kernel, 0);
   }
 
+  /** Forgets a sequence's positions from `length` on; 0 releases its caches. */
   truncate(sequence: number, length: number): void {
-    this.#executor.truncate(sequence, length);
+    this.#run(OPERATIONS.truncate, sequence, length);
   }
 
   beginStep(batch: readonly BatchSequence[]): void {
     this.#rows = batch.reduce((total, { rows }) => total + rows, 0);
-    this.#executor.beginStep(batch);
+    writeBatch(this.exchange, batch);
+    this.#run(OPERATIONS.beginStep, 0, 0);
   }
 
   attend(kernel: number, layer: number): void {
-    this.#executor.attend(kernel, layer);
+    if (this.#normsMeet) {
+      this.#run(OPERATIONS.project, kernel, layer);
+      this.#run(OPERATIONS.attend, kernel, layer);
+    } else this.#run(OPERATIONS.projectAndAttend, kernel, layer);
   }
 
-  /** Runs the groups in order; their sums replace the partial sums, or with `add` are added to them. */
-  feedForward(groups: readonly FeedForwardGroup[], add: boolean): void {
+  /** Runs kernels on rows of `exchange.normed`; `addOutputs` then adds what they gave. */
+  feedForward(groups: readonly FeedForwardGroup[]): void {
     const { exchange } = this;
-    let at = 0;
-    for (const [i, { kernel, rows, weights }] of groups.entries()) {
-      exchange.groups[2 * i] = kernel;
-      exchange.groups[2 * i + 1] = rows.length;
-      exchange.groupRows.set(rows, at);
-      exchange.groupWeights.set(weights, at);
-      at += rows.length;
+    for (const [i, { kernel, first, rows }] of groups.entries()) {
+      exchange.groups.set([kernel, first, rows.length], 3 * i);
+      exchange.assignedRows.set(rows, first);
     }
-    this.#executor.feedForward(groups.length, this.#rows, add);
+    this.#run(OPERATIONS.feedForward, groups.length, 0);
   }
 
   /** Logits of `rows` into `exchange.logits`, in their order. */
   head(kernel: number, rows: readonly number[]): void {
     this.exchange.headRows.set(rows);
-    this.#executor.head(kernel, rows.length);
+    this.#run(OPERATIONS.head, kernel, rows.length);
   }
 
-  /** Adds the threads' sums to the residual stream. */
-  addPartials(factor: number): void {
+  /** Adds the shards' summands of attention, in the order of the shards, to the residual stream. */
+  addAttention(factor: number): void {
     const { hidden, partial } = this.exchange;
-    const length = (hidden.length / this.exchange.sizes.maxRows) * this.#rows;
-    for (const sums of partial) {
-      for (let i = 0; i < length; i++) hidden[i]! += factor * (sums[i] as number);
+    const length = this.#rows * this.#spec.hiddenSize;
+    const [first, ...others] = partial as [Float32Array, ...Float32Array[]];
+    for (let i = 0; i < length; i++) {
+      let sum = first[i] as number;
+      for (const other of others) sum += other[i] as number;
+      hidden[i] = (hidden[i] as number) + factor * sum;
     }
   }
 
-  close(): void {
-    this.#sessions.close();
+  /**
+   * Adds the outputs of groups, each times the factor of its row, in the order of the groups to the residual stream. An
+   * output is first summed over the shards and rounded to float32: the number that another host would send for it.
+   */
+  addOutputs(groups: readonly FeedForwardGroup[], factor: number): void {
+    const { hidden, outputs } = this.exchange;
+    const size = this.#spec.hiddenSize;
+    const sums = new Float32Array(this.#rows * size);
+    for (const { first, rows, weights } of groups) {
+      for (let i = 0; i < rows.length; i++) {
+        addRow(sums, (rows[i] as number) * size, outputs, (first + i) * size, size, weights[i] as number);
+      }
+    }
+    for (let i = 0; i < sums.length; i++) hidden[i] = (hidden[i] as number) + factor * (sums[i] as number);
   }
+
+  /** Output of one group, summed over the shards: [rows][hiddenSize]. */
+  outputOf({ first, rows }: FeedForwardGroup): Float32Array {
+    const size = this.#spec.hiddenSize;
+    const out = new Float32Array(rows.length * size);
+    addRow(out, 0, this.exchange.outputs, first * size, out.length, 1);
+    return out;
+  }
+
+  /** What this thread's shards hold, for tests that look for leaks. */
+  held(): { readonly kernels: number; readonly sequences: number; readonly sessions: number } {
+    return this.#own.held();
+  }
+
+  /** May be called twice. */
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      if (this.#followers.length > 0) giveCommand(this.exchange.control, OPERATIONS.close, 0, 0);
+      this.#own.close();
+      for (const { port } of this.#followers) port.close();
+    }
+    await Promise.all(this.#followers.map(({ exited }) => exited));
+  }
+
+  /** @param own what the leader does for its own shards; by default the same */
+  #run(operation: Operation, first: number, second: number, own?: () => void): void {
+    const { control } = this.exchange;
+    const followers = this.#followers.length;
+    if (followers > 0) giveCommand(control, operation, first, second);
+    let failure: unknown;
+    try {
+      if (own === undefined) this.#own.run(operation, first, second);
+      else own();
+    } catch (error) {
+      failure = error;
+    }
+    // The followers must be done before the error is passed on: they read the same memory.
+    const succeeded = followers === 0 || awaitFollowers(control, followers);
+    if (failure !== undefined) throw failure;
+    if (!succeeded) throw this.#followerError();
+  }
+
+  #followerError(): AiBlockError {
+    for (const { port } of this.#followers) {
+      const message = receiveMessageOnPort(port)?.message as { code: string; text: string } | undefined;
+      if (message !== undefined) return new AiBlockError(message.code, message.text);
+    }
+    return new AiBlockError("engine_thread_failed", "a computing thread failed without saying why");
+  }
+}
+
+function addRow(
+  to: Float32Array,
+  at: number,
+  outputs: readonly Float32Array[],
+  offset: number,
+  count: number,
+  weight: number,
+): void {
+  const [first, second, ...others] = outputs as [Float32Array, Float32Array | undefined, ...Float32Array[]];
+  for (let i = 0; i < count; i++) {
+    let sum = first[offset + i] as number;
+    if (second !== undefined) sum += second[offset + i] as number;
+    for (const other of others) sum += other[offset + i] as number;
+    to[at + i] = (to[at + i] as number) + weight * Math.fround(sum);
+  }
+}
+
+function startFollower(spec: ModelSpec, exchange: Exchange, shards: readonly number[]): Follower {
+  const { port1, port2 } = new MessageChannel();
+  const workerData: FollowerData = { spec, exchange, shards, port: port2 };
+  const worker = new Worker(new URL("./crewWorker.ts", import.meta.url), { workerData, transferList: [port2] });
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  port1.unref();
+  return { worker, port: port1, shards, exited };
+}
+
+/** Copies that own their memory alone, so that they can be handed to another thread. */
+function compact(weights: Weights): Weights {
+  return new Map([...weights].map(([name, { data, shape }]) => [name, { data: data.slice(), shape }]));
 }

@@ -10,7 +10,7 @@ import { type Routing, route } from "../model/routing.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { requireSlot, type SlotSource } from "../slotSource.ts";
 import type { Crew, FeedForwardGroup } from "./crew.ts";
-import type { BatchSequence } from "./executor.ts";
+import type { BatchSequence } from "./exchange.ts";
 import type { ExpertCache, ExpertRef } from "./expertCache.ts";
 import type { LayerWeights, ModelState } from "./modelState.ts";
 import { floatData, floats } from "./ort.ts";
@@ -41,9 +41,12 @@ export class Decoder {
   readonly #spec: ModelSpec;
   readonly #crew: Crew;
   readonly #experts: ExpertCache;
+  readonly #poll: () => void;
 
-  constructor(spec: ModelSpec, crew: Crew, experts: ExpertCache) {
+  /** @param poll called before every layer: takes notice of aborts while no messages can be taken */
+  constructor(spec: ModelSpec, crew: Crew, experts: ExpertCache, poll: () => void = () => {}) {
     this.#spec = spec;
+    this.#poll = poll;
     this.#crew = crew;
     this.#experts = experts;
   }
@@ -55,12 +58,12 @@ export class Decoder {
       this.#writeRotations(batch);
       crew.beginStep(batch);
       for (let layer = options.firstLayer; layer <= options.lastLayer; layer++) {
+        this.#poll();
         options.signal?.throwIfAborted();
         const weights = state.layers.get(layer) as LayerWeights;
         crew.attend(weights.attention, layer);
-        crew.addPartials(this.#spec.multipliers.residual);
+        crew.addAttention(this.#spec.multipliers.residual);
         const routing = await this.#feedForward(state, weights, layer, batch, options);
-        crew.addPartials(this.#spec.multipliers.residual);
         options.onLayer?.({ layer, hidden: this.#rows(batch), routing });
       }
     } catch (error) {
@@ -92,38 +95,42 @@ export class Decoder {
     const rows = hidden.length / this.#spec.hiddenSize;
     const { normed, logits } = weights.router.run(floats(hidden, [rows, this.#spec.hiddenSize]));
     exchange.normed.set(floatData(normed));
+    const { experts, router, multipliers } = this.#spec;
+    const routing = logits && route(router, experts.count, options.topK, floatData(logits), weights.correction);
     const always = allRows(weights.dense ?? weights.shared, rows);
-    if (logits === undefined) {
-      this.#crew.feedForward(always, false);
-      return undefined;
-    }
-    const { experts, router } = this.#spec;
-    const routing = route(router, experts.count, options.topK, floatData(logits), weights.correction);
-    this.#crew.feedForward(always, false);
-    await this.#runExperts(state, layer, routing, options);
+    this.#crew.feedForward(always);
+    const chosen = routing === undefined ? [] : await this.#runExperts(state, layer, routing, always, options);
+    this.#crew.addOutputs([...chosen, ...always], multipliers.residual);
     return routing;
   }
 
-  /**
-   * Runs the chosen experts, always in the order of their numbers: the sums then do not depend on which of them
-   * happened to be in memory.
-   */
-  async #runExperts(state: ModelState, layer: number, routing: Routing, options: StepOptions): Promise<void> {
+  /** Runs the chosen experts, by rising number, as they come into memory. */
+  async #runExperts(
+    state: ModelState,
+    layer: number,
+    routing: Routing,
+    before: readonly FeedForwardGroup[],
+    options: StepOptions,
+  ): Promise<FeedForwardGroup[]> {
     const groups = groupByExpert(routing);
     const refs = groups.map(({ expert }) => expertRef(state.source, layer, expert));
+    const done: FeedForwardGroup[] = [];
+    let first = before.reduce((total, { rows }) => total + rows.length, 0);
     this.#experts.announce(refs);
-    let next = 0;
-    while (next < groups.length) {
-      await this.#experts.ensure(refs, next, options.signal);
+    while (done.length < groups.length) {
+      await this.#experts.ensure(refs, done.length, options.signal);
       const ready: FeedForwardGroup[] = [];
-      for (; next < groups.length; next++) {
+      for (let next = done.length; next < groups.length; next++) {
         const kernel = this.#experts.kernelOf(refs[next] as ExpertRef);
-        const group = groups[next];
-        if (kernel === undefined || group === undefined) break;
-        ready.push({ kernel, rows: group.rows, weights: group.weights });
+        if (kernel === undefined) break;
+        const { rows, weights } = groups[next] as ExpertGroup;
+        ready.push({ kernel, first, rows, weights });
+        first += rows.length;
       }
-      this.#crew.feedForward(ready, true);
+      this.#crew.feedForward(ready);
+      done.push(...ready);
     }
+    return done;
   }
 
   #rows(batch: readonly StepSequence[]): Float32Array {
@@ -152,7 +159,12 @@ export function expertRef(source: SlotSource, layer: number, expert: number): Ex
 function allRows(kernel: number | undefined, rows: number): FeedForwardGroup[] {
   if (kernel === undefined) return [];
   return [
-    { kernel, rows: Int32Array.from({ length: rows }, (_, row) => row), weights: new Float32Array(rows).fill(1) },
+    {
+      kernel,
+      first: 0,
+      rows: Int32Array.from({ length: rows }, (_, row) => row),
+      weights: new Float32Array(rows).fill(1),
+    },
   ];
 }
 
@@ -167,8 +179,8 @@ function groupByExpert({ perToken, experts, weights }: Routing): ExpertGroup[] {
   const groups = new Map<number, ExpertGroup>();
   for (let i = 0; i < experts.length; i++) {
     const expert = experts[i] as number;
-    let group = groups.get(expert);
-    if (group === undefined) groups.set(expert, (group = { expert, rows: [], weights: [] }));
+    const group = groups.get(expert) ?? { expert, rows: [], weights: [] };
+    groups.set(expert, group);
     group.rows.push(Math.floor(i / perToken));
     group.weights.push(weights[i] as number);
   }

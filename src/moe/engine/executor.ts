@@ -1,36 +1,26 @@
 /**
- * What one computing thread does: its share of attention, experts and head, for the rows of the step at hand.
+ * The computations of one shard: its share of attention, experts and head, for the rows of the step at hand.
  *
- * All threads run the same operations on the same rows with their own share of the weights; their sums meet in
- * `exchange.partial`. Nothing here waits for anything but the barrier.
+ * All shards run the same operations on the same rows with their own share of the weights; their summands meet in
+ * the exchange. Nothing here waits: the crew runs the next operation when all shards are done with this one.
  */
-import { attentionShard, cacheDims } from "../graph/attentionShard.ts";
+import { attentionShard } from "../graph/attentionShard.ts";
 import type { HeadAttentionSpec, ModelSpec } from "../model/spec.ts";
-import type { Exchange } from "./exchange.ts";
+import { type BatchSequence, type Exchange, readBatch } from "./exchange.ts";
 import { AttentionKernel, FeedForwardKernel, HeadKernel, type Projected } from "./kernels.ts";
-import { KvCache } from "./kvCache.ts";
-import { causalMask } from "./mask.ts";
 import { type FloatTensor, floatData, floats } from "./ort.ts";
-import { type Share, shareOf, type Weights } from "./prepare.ts";
+import { shareOf } from "./prepare.ts";
+import { SequenceCaches } from "./sequenceCaches.ts";
 import type { SessionPool } from "./sessionPool.ts";
+import type { Share, Weights } from "./weights.ts";
 
 export type KernelKind = "attention" | "feedForward" | "head";
-
-/** The rows `[firstRow, firstRow + rows)` of a step belong to one sequence, at positions from `start` on. */
-export interface BatchSequence {
-  readonly sequence: number;
-  readonly firstRow: number;
-  readonly rows: number;
-  readonly start: number;
-}
 
 export interface ExecutorOptions {
   readonly spec: ModelSpec;
   readonly share: Share;
   readonly exchange: Exchange;
   readonly sessions: SessionPool;
-  /** Returns when all threads have called it. */
-  readonly barrier: () => void;
 }
 
 export class Executor {
@@ -38,23 +28,24 @@ export class Executor {
   readonly #attention = new Map<number, AttentionKernel>();
   readonly #feedForward = new Map<number, FeedForwardKernel>();
   readonly #head = new Map<number, HeadKernel>();
-  /** By sequence, then by layer. */
-  readonly #caches = new Map<number, Map<number, KvCache>>();
+  readonly #caches: SequenceCaches;
   #batch: readonly BatchSequence[] = [];
-  readonly #masks = new Map<string, FloatTensor>();
+  #rows = 0;
+  #projected: Projected | undefined;
   #gathered = new Float32Array(0);
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    this.#caches = new SequenceCaches(options.spec);
   }
 
-  /** Makes a kernel of this thread's share; without weights this thread has no share in it. */
+  /** Makes a kernel of this shard's share; without weights this shard has no share in it. */
   load(kernel: number, kind: KernelKind, weights: Weights): void {
     const { spec, share, sessions } = this.#options;
     if (weights.size === 0) return;
     const factory = sessions.forSlot(kernel, weights);
     if (kind === "attention") {
-      const shard = attentionShard(spec.attention, share.rank, share.threads);
+      const shard = attentionShard(spec.attention, share.shard, share.shards);
       if (shard !== undefined) this.#attention.set(kernel, new AttentionKernel(spec, shard, weights, factory));
     } else if (kind === "feedForward") this.#feedForward.set(kernel, new FeedForwardKernel(spec, weights, factory));
     else this.#head.set(kernel, new HeadKernel(spec, weights, factory));
@@ -69,15 +60,7 @@ export class Executor {
 
   /** Forgets positions from `length` on; 0 releases the sequence's caches. */
   truncate(sequence: number, length: number): void {
-    if (length === 0) this.#caches.delete(sequence);
-    else for (const cache of this.#caches.get(sequence)?.values() ?? []) cache.truncate(length);
-  }
-
-  /** Bytes of all caches of a sequence in this thread. */
-  cacheBytes(sequence: number): number {
-    let total = 0;
-    for (const cache of this.#caches.get(sequence)?.values() ?? []) total += cache.byteLength;
-    return total;
+    this.#caches.truncate(sequence, length);
   }
 
   get kernelCount(): number {
@@ -85,55 +68,65 @@ export class Executor {
   }
 
   get sequenceCount(): number {
-    return this.#caches.size;
+    return this.#caches.sequences;
   }
 
-  beginStep(batch: readonly BatchSequence[]): void {
+  /** Takes the batch from the exchange. */
+  beginStep(): void {
+    const batch = readBatch(this.#options.exchange);
     this.#batch = batch;
-    this.#masks.clear();
+    this.#rows = batch.reduce((total, { rows }) => total + rows, 0);
+    this.#projected = undefined;
+    this.#caches.beginStep();
   }
 
-  /** Attention of layer `layer` over `hidden`; this thread's summand goes to its `partial`. */
-  attend(kernel: number, layer: number): void {
-    const { spec, share, exchange, barrier } = this.#options;
+  /**
+   * Queries, keys and values of the rows in `hidden`. Where norms run over the heads of all shards, each leaves its sums
+   * of squares in the exchange for `attend`.
+   */
+  project(kernel: number): void {
+    const { spec, share, exchange } = this.#options;
     const attention = this.#attention.get(kernel);
-    const rows = this.#rows();
-    const sharded = spec.attention.kind === "heads" && spec.attention.queryKeyNorm === "all" && share.threads > 1;
-    if (attention === undefined) {
-      if (sharded) barrier();
+    if (attention === undefined) return;
+    const rows = this.#rows;
+    const hidden = floats(exchange.hidden.subarray(0, rows * spec.hiddenSize), [rows, spec.hiddenSize]);
+    const projected = attention.project(hidden, ...this.#rotations(rows));
+    this.#projected = projected;
+    if (!attention.needsPosition) return;
+    const squares = exchange.squares[share.shard] as Float32Array;
+    sumSquares(floatData(projected.query), squares.subarray(0, rows));
+    sumSquares(floatData(projected.key), squares.subarray(rows, 2 * rows));
+  }
+
+  /** Attention of the projected rows in layer `layer`; this shard's summand goes to its `partial`. */
+  attend(kernel: number, layer: number): void {
+    const { share, exchange } = this.#options;
+    const attention = this.#attention.get(kernel);
+    const raw = this.#projected;
+    this.#projected = undefined;
+    const partial = exchange.partial[share.shard] as Float32Array;
+    if (attention === undefined || raw === undefined) {
+      partial.fill(0, 0, this.#rows * this.#options.spec.hiddenSize);
       return;
     }
-    const hidden = floats(exchange.hidden.subarray(0, rows * spec.hiddenSize), [rows, spec.hiddenSize]);
-    const [cos, sin] = this.#rotations(rows);
-    let projected = attention.project(hidden, cos, sin);
-    if (attention.needsPosition) projected = this.#position(attention, projected, rows);
-    else if (sharded) barrier();
-    const attended = this.#attended(attention, layer, projected, rows);
-    (exchange.partial[share.rank] as Float32Array).set(floatData(attention.output(attended)));
+    const projected = attention.needsPosition ? this.#position(attention, raw) : raw;
+    partial.set(floatData(attention.output(this.#attended(attention, layer, projected))));
   }
 
-  /** The groups listed in the exchange: sums of this thread's expert outputs, in the order of the list, in its `partial`. */
-  feedForward(groupCount: number, rows: number, add: boolean): void {
+  /** The groups listed in the exchange, each on its rows; this shard's summands of their outputs. */
+  feedForward(groupCount: number): void {
     const { spec, share, exchange } = this.#options;
-    const size = spec.hiddenSize;
-    const sums = exchange.partial[share.rank] as Float32Array;
-    if (!add) sums.fill(0, 0, rows * size);
-    let at = 0;
+    const outputs = exchange.outputs[share.shard] as Float32Array;
     for (let group = 0; group < groupCount; group++) {
-      const kernel = this.#feedForward.get(exchange.groups[2 * group] as number);
-      const count = exchange.groups[2 * group + 1] as number;
-      if (kernel !== undefined) {
-        const y = floatData(kernel.run(this.#gather(at, count)));
-        for (let i = 0; i < count; i++) {
-          const row = exchange.groupRows[at + i] as number;
-          addScaled(sums, row * size, y, i * size, size, exchange.groupWeights[at + i] as number);
-        }
-      }
-      at += count;
+      const [id, first, count] = exchange.groups.subarray(3 * group) as unknown as [number, number, number];
+      const kernel = this.#feedForward.get(id);
+      const at = first * spec.hiddenSize;
+      if (kernel === undefined) outputs.fill(0, at, at + count * spec.hiddenSize);
+      else outputs.set(floatData(kernel.run(this.#gather(first, count))), at);
     }
   }
 
-  /** Logits of the rows listed in the exchange; this thread's columns. */
+  /** Logits of the rows listed in the exchange; this shard's columns. */
   head(kernel: number, rowCount: number): void {
     const { spec, share, exchange } = this.#options;
     const head = this.#head.get(kernel);
@@ -151,10 +144,6 @@ export class Executor {
     }
   }
 
-  #rows(): number {
-    return this.#batch.reduce((total, { rows }) => total + rows, 0);
-  }
-
   #rotations(rows: number): readonly [FloatTensor | undefined, FloatTensor | undefined] {
     const { spec, exchange } = this.#options;
     if (spec.rope === undefined) return [undefined, undefined];
@@ -163,18 +152,14 @@ export class Executor {
     return [tensor(exchange.cos), tensor(exchange.sin)];
   }
 
-  /** Norm over the heads of all threads: their sums of squares meet in the exchange. */
-  #position(attention: AttentionKernel, raw: Projected, rows: number): Projected {
-    const { spec, share, exchange, barrier } = this.#options;
-    const own = exchange.squares[share.rank] as Float32Array;
-    sumSquares(floatData(raw.query), own.subarray(0, rows));
-    sumSquares(floatData(raw.key), own.subarray(rows, 2 * rows));
-    barrier();
+  /** Norm over the heads of all shards: their sums of squares lie in the exchange. */
+  #position(attention: AttentionKernel, raw: Projected): Projected {
+    const { spec, exchange } = this.#options;
+    const rows = this.#rows;
     const { heads, headDim, keyValueHeads } = spec.attention as HeadAttentionSpec;
     const scale = (offset: number, width: number, copies: number): FloatTensor => {
       const out = new Float32Array(rows);
-      for (let thread = 0; thread < attention.shard.shards; thread++) {
-        const squares = exchange.squares[thread] as Float32Array;
+      for (const squares of exchange.squares.slice(0, attention.shard.shards)) {
         for (let row = 0; row < rows; row++) out[row]! += squares[offset + row] as number;
       }
       for (let row = 0; row < rows; row++) {
@@ -182,7 +167,7 @@ export class Executor {
       }
       return floats(out, [rows, 1]);
     };
-    // Key heads that several threads hold were counted by each of them.
+    // Key heads that several shards hold were counted by each of them.
     const copies = Math.max(1, attention.shard.shards / keyValueHeads);
     const [cos, sin] = this.#rotations(rows);
     const queryScale = scale(0, heads * headDim, 1);
@@ -190,19 +175,20 @@ export class Executor {
   }
 
   /** Attention of each sequence over its own cache: [rows, heads * valueDim]. */
-  #attended(attention: AttentionKernel, layer: number, projected: Projected, rows: number): FloatTensor {
+  #attended(attention: AttentionKernel, layer: number, projected: Projected): FloatTensor {
+    const rows = this.#rows;
     const single = this.#batch.length === 1;
     const width = attention.attendedWidth;
     const all = new Float32Array(single ? 0 : rows * width);
     for (const part of this.#batch) {
-      const cache = this.#cache(part.sequence, layer, attention);
+      const cache = this.#caches.of(part.sequence, layer, attention.shard);
       const value = projected.value === undefined ? undefined : floatData(projected.value);
       cache.append(floatData(projected.key), value, part.firstRow, part.rows);
       const attended = attention.attend({
         query: single ? projected.query : rowsOf(projected.query, part.firstRow, part.rows),
         keys: cache.keys(),
         values: cache.valueDim === 0 ? undefined : cache.values(),
-        mask: this.#mask(part, cache.capacity, this.#options.spec.layers[layer]?.window),
+        mask: this.#caches.mask(part, layer, cache.capacity),
       });
       if (single) return attended;
       all.set(floatData(attended), part.firstRow * width);
@@ -210,39 +196,17 @@ export class Executor {
     return floats(all, [rows, width]);
   }
 
-  #cache(sequence: number, layer: number, attention: AttentionKernel): KvCache {
-    let layers = this.#caches.get(sequence);
-    if (layers === undefined) this.#caches.set(sequence, (layers = new Map()));
-    let cache = layers.get(layer);
-    if (cache === undefined) {
-      const { key, value } = cacheDims(this.#options.spec.attention);
-      const heads = this.#options.spec.attention.kind === "heads" ? attention.shard.keyValueHeads : 1;
-      layers.set(layer, (cache = new KvCache(heads, key, value)));
-    }
-    return cache;
-  }
-
-  #mask(part: BatchSequence, capacity: number, window: number | undefined): FloatTensor {
-    const key = `${part.sequence} ${capacity} ${window}`;
-    let mask = this.#masks.get(key);
-    if (mask === undefined) {
-      mask = floats(causalMask(part.start, part.rows, capacity, window), [part.rows, capacity]);
-      this.#masks.set(key, mask);
-    }
-    return mask;
-  }
-
   /** The rows of `normed` that a group lists, as one block; a single row or a run of rows is not copied. */
   #gather(at: number, count: number): FloatTensor {
     const { spec, exchange } = this.#options;
     const size = spec.hiddenSize;
-    const first = exchange.groupRows[at] as number;
-    if (exchange.groupRows[at + count - 1] === first + count - 1) {
+    const first = exchange.assignedRows[at] as number;
+    if (exchange.assignedRows[at + count - 1] === first + count - 1) {
       return floats(exchange.normed.subarray(first * size, (first + count) * size), [count, size]);
     }
     const block = this.#scratch(count * size);
     for (let i = 0; i < count; i++) {
-      const row = exchange.groupRows[at + i] as number;
+      const row = exchange.assignedRows[at + i] as number;
       block.set(exchange.normed.subarray(row * size, (row + 1) * size), i * size);
     }
     return floats(block, [count, size]);
@@ -257,17 +221,6 @@ export class Executor {
 function rowsOf(tensor: FloatTensor, first: number, count: number): FloatTensor {
   const width = tensor.dims[1] as number;
   return floats(floatData(tensor).subarray(first * width, (first + count) * width), [count, width]);
-}
-
-function addScaled(
-  to: Float32Array,
-  at: number,
-  from: Float32Array,
-  offset: number,
-  count: number,
-  weight: number,
-): void {
-  for (let i = 0; i < count; i++) to[at + i]! += weight * (from[offset + i] as number);
 }
 
 /** Of each row of `values`, into `out` [rows]. */

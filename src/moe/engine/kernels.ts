@@ -10,7 +10,7 @@ import type { Matrices } from "../graph/matrices.ts";
 import { isNormSharded, positionGraph, projectionGraph } from "../graph/projectionGraph.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { type Feeds, type FloatTensor, floats, type OrtSession } from "./ort.ts";
-import type { Weights } from "./prepare.ts";
+import type { Weights } from "./weights.ts";
 
 /** Makes the session of a graph. Called once for each graph of each slot; it may return one that exists already. */
 export type SessionFactory = (key: string, build: (matrices: Matrices) => Graph) => OrtSession;
@@ -87,8 +87,8 @@ export class AttentionKernel {
     cos: FloatTensor | undefined,
     sin: FloatTensor | undefined,
   ): Projected {
-    const value = raw.value as FloatTensor;
-    const feeds: Feeds = { ...this.#positionFeeds, query: raw.query, key: raw.key, value, queryScale, keyScale };
+    const inputs = { rawQuery: raw.query, rawKey: raw.key, rawValue: raw.value as FloatTensor };
+    const feeds: Feeds = { ...this.#positionFeeds, ...inputs, queryScale, keyScale };
     addRotations(feeds, cos, sin);
     return projected((this.#position as OrtSession).run(feeds));
   }

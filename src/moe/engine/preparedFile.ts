@@ -10,8 +10,8 @@ import { basename, dirname } from "node:path";
 import { temporaryPath } from "../../core/durableFile.ts";
 import { AiBlockError } from "../../core/errors.ts";
 import type { BytesInFile } from "../graph/graph.ts";
-import type { Weights } from "./prepare.ts";
 import type { QuantisedBits, QuantisedMatrix } from "./quantise.ts";
+import type { Weights } from "./weights.ts";
 
 const MAGIC = Buffer.from("aiblkpr1", "latin1");
 const PREFIX_BYTES = 16;

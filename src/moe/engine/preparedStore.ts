@@ -10,9 +10,9 @@ import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { TEMP_PREFIX } from "../../core/durableFile.ts";
 import { errorCode } from "../../core/errors.ts";
-import type { Share, Weights } from "./prepare.ts";
 import { type PreparedShare, readPreparedFile, writePreparedFile } from "./preparedFile.ts";
 import { type QuantisedBits, type QuantisedMatrix, quantiseMatrix } from "./quantise.ts";
+import type { Share, Weights } from "./weights.ts";
 
 /** Part of every file's name: a change of layout, of what is quantised, or of how, makes all older files unknown. */
 const FORMAT = 1;

@@ -6,7 +6,7 @@ import type { Graph } from "../graph/graph.ts";
 import { floatMatrices, type Matrices } from "../graph/matrices.ts";
 import type { SessionFactory } from "./kernels.ts";
 import { type OrtOptions, OrtSession } from "./ort.ts";
-import type { Weights } from "./prepare.ts";
+import type { Weights } from "./weights.ts";
 
 export class SessionPool {
   readonly #options: OrtOptions;
@@ -54,7 +54,10 @@ export class SessionPool {
 
   #sharedSession(key: string, build: () => Graph): OrtSession {
     let session = this.#shared.get(key);
-    if (session === undefined) this.#shared.set(key, (session = new OrtSession(build(), this.#options)));
+    if (session === undefined) {
+      session = new OrtSession(build(), this.#options);
+      this.#shared.set(key, session);
+    }
     return session;
   }
 }

@@ -18,7 +18,7 @@ export function attentionGraph(spec: ModelSpec, shard: AttentionShard): Graph {
   return g.build();
 }
 
-/** attended [rows, heads * valueDim] -> projected [rows, hiddenSize], this thread's summand, for rows of any sequences. */
+/** attended [rows, heads * valueDim] -> projected [rows, hiddenSize], this shard's summand, for rows of any sequences. */
 export function outputGraph(spec: ModelSpec, shard: AttentionShard, matrices: Matrices, addBias: boolean): Graph {
   const g = new GraphBuilder("output");
   const { attention, hiddenSize } = spec;

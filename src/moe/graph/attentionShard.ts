@@ -1,11 +1,11 @@
 /**
- * The heads of attention that one thread computes. All threads together hold every head once; key/value heads are
- * held by as many threads as share their query heads.
+ * The heads of attention that one shard computes. All shards together hold every head once; key/value heads are held by
+ * as many shards as hold their query heads.
  */
 import type { AttentionSpec } from "../model/spec.ts";
 
 export interface AttentionShard {
-  /** Threads that take part; the others have no heads. */
+  /** Shards that take part; the others have no heads. */
   readonly shards: number;
   readonly firstHead: number;
   readonly heads: number;
@@ -14,17 +14,17 @@ export interface AttentionShard {
 }
 
 /**
- * The share of thread `rank` of `threads`; `undefined` when it has none. The number of threads that take part is the
+ * The heads of shard `shard` of `count`; `undefined` when it has none. The number of shards that take part is the
  * largest that splits the heads evenly without cutting a group of query heads across two key/value heads.
  */
-export function attentionShard(spec: AttentionSpec, rank: number, threads: number): AttentionShard | undefined {
+export function attentionShard(spec: AttentionSpec, shard: number, count: number): AttentionShard | undefined {
   const keyValueHeads = spec.kind === "heads" ? spec.keyValueHeads : 1;
-  let shards = Math.min(threads, spec.heads);
+  let shards = Math.min(count, spec.heads);
   while (spec.heads % shards !== 0 || (keyValueHeads % shards !== 0 && shards % keyValueHeads !== 0)) shards--;
-  if (rank >= shards) return undefined;
+  if (shard >= shards) return undefined;
   const heads = spec.heads / shards;
   const group = spec.heads / keyValueHeads;
-  const firstHead = rank * heads;
+  const firstHead = shard * heads;
   const firstKeyValueHead = Math.floor(firstHead / group);
   return { shards, firstHead, heads, firstKeyValueHead, keyValueHeads: Math.max(1, keyValueHeads / shards) };
 }

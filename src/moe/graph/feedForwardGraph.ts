@@ -21,16 +21,16 @@ export function routerGraph(spec: ModelSpec, withRouter: boolean, matrices: Matr
 }
 
 export interface FeedForwardShape {
-  /** Columns of this thread's share of the intermediate values. */
+  /** Columns of this shard's share of the intermediate values. */
   readonly intermediateSize: number;
   readonly gateUpBias: boolean;
-  /** Only one thread adds it. */
+  /** Only one shard adds it. */
   readonly downBias: boolean;
   /** Multiplied by the sigmoid of one more projection. */
   readonly gated: boolean;
 }
 
-/** x [rows, hiddenSize] -> y [rows, hiddenSize]: this thread's summand of the network's output. */
+/** x [rows, hiddenSize] -> y [rows, hiddenSize]: this shard's summand of the network's output. */
 export function feedForwardGraph(spec: ModelSpec, shape: FeedForwardShape, matrices: Matrices): Graph {
   const g = new GraphBuilder("feedForward");
   const { hiddenSize } = spec;
@@ -49,7 +49,7 @@ export function feedForwardGraph(spec: ModelSpec, shape: FeedForwardShape, matri
   return g.build();
 }
 
-/** hidden [rows, hiddenSize] -> logits [rows, tokens] for this thread's share of the vocabulary. */
+/** hidden [rows, hiddenSize] -> logits [rows, tokens] for this shard's share of the vocabulary. */
 export function headGraph(spec: ModelSpec, tokens: number, matrices: Matrices): Graph {
   const g = new GraphBuilder("head");
   const hidden = g.input("hidden", "float32", ["rows", spec.hiddenSize]);

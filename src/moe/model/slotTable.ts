@@ -7,7 +7,8 @@
 import { type Slot, slotName } from "../../core/slot.ts";
 import type { TensorInfo } from "../tensor.ts";
 import { modelError } from "./errors.ts";
-import { type Naming, type PartSource, type SourceTables, sourceTables } from "./partSources.ts";
+import type { PartSource } from "./partSource.ts";
+import { type Naming, type SourceTables, sourceTables } from "./partSources.ts";
 import { modelSlots, type Part, slotParts } from "./parts.ts";
 import type { ModelSpec } from "./spec.ts";
 import { checkStoredTensors } from "./storedShapes.ts";
@@ -52,7 +53,7 @@ export function checkpointTable(spec: ModelSpec, tensors: ReadonlyMap<string, Te
   const used = new Set<string>();
   for (const slot of modelSlots(spec)) {
     const parts = slotParts(spec, slot.kind).map((part) => {
-      const source = findSource(tables, slot, part, (name) => tensors.has(name));
+      const source = findSource(tables, slot, part, tensors, (name) => tensors.has(name));
       const stored = source.tensors.map((template) => {
         const whole = tensors.get(expand(template, slot)) as TensorInfo;
         used.add(whole.name);
@@ -78,7 +79,7 @@ export function payloadParts(
   return slotParts(spec, slot.kind).map((part) => {
     const payloadName = (template: string, stacked: boolean): string =>
       stacked && slot.kind === "expert" ? `${expand(template, slot)}[${slot.expert}]` : expand(template, slot);
-    const source = findSource(tables, slot, part, (name, stacked) =>
+    const source = findSource(tables, slot, part, payload, (name, stacked) =>
       payload.has(stacked && slot.kind === "expert" ? `${name}[${slot.expert}]` : name),
     );
     const stored = source.tensors.map((name) => payload.get(payloadName(name, source.stacked)) as TensorInfo);
@@ -97,11 +98,12 @@ function checkedPart(
   return { part, arrangement: source.arrangement, tensors };
 }
 
-/** The first source whose tensors are all there; of the first source that has any, the missing one is reported. */
+/** The first source whose tensors are all there. Throws `tensor_missing` in terms of the names that this file uses. */
 function findSource(
   tables: SourceTables,
   slot: Slot,
   part: Part,
+  tensors: ReadonlyMap<string, TensorInfo>,
   has: (name: string, stacked: boolean) => boolean,
 ): PartSource {
   const { kind } = slot;
@@ -112,13 +114,22 @@ function findSource(
     source.tensors.map((name) => expand(name, slot)).find((name) => !has(name, source.stacked));
   const whole = sources.find((source) => missing(source) === undefined);
   if (whole !== undefined) return whole;
-  const begun = sources.find((source) => source.tensors.some((name) => has(expand(name, slot), source.stacked)));
-  const closest = begun ?? sources[0];
-  const name = closest === undefined ? part.name : (missing(closest) as string);
+  const inUse = sources.find((source) => source.tensors.some((template) => isUsed(template, tensors))) ?? sources[0];
+  const name = inUse === undefined ? part.name : (missing(inUse) as string);
   throw modelError("tensor_missing", `${slotName(slot)}: ${part.name}: expected tensor ${name}, which is not there`, {
     slot: slotName(slot),
     tensor: name,
   });
+}
+
+/** Whether any tensor, of whatever layer and expert, has a name of this form. */
+function isUsed(template: string, tensors: ReadonlyMap<string, TensorInfo>): boolean {
+  const pattern = template
+    .split(/\{[LE]\}/)
+    .map((text) => text.replace(/[.]/g, "\\."))
+    .join("\\d+");
+  const form = new RegExp(`^${pattern}(?:\\[\\d+\\])?$`);
+  return [...tensors.keys()].some((name) => form.test(name));
 }
 
 function expand(template: string, slot: Slot): string {

@@ -1,7 +1,7 @@
 /** The shapes and types that stored tensors must have for a part to be made of them. */
 import type { Dtype, TensorInfo } from "../tensor.ts";
 import { modelError } from "./errors.ts";
-import type { Arrangement } from "./partSources.ts";
+import type { Arrangement } from "./partSource.ts";
 import type { Part } from "./parts.ts";
 import type { ModelSpec } from "./spec.ts";
 

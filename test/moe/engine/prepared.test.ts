@@ -11,10 +11,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { floatData, floats, OrtSession, SINGLE_THREADED } from "../../../src/moe/engine/ort.ts";
-import type { Weights } from "../../../src/moe/engine/prepare.ts";
 import { PreparedStore } from "../../../src/moe/engine/preparedStore.ts";
 import { dequantiseMatrix, quantiseMatrix } from "../../../src/moe/engine/quantise.ts";
 import { storedMatrices } from "../../../src/moe/engine/storedMatrices.ts";
+import type { Weights } from "../../../src/moe/engine/weights.ts";
 import { GraphBuilder } from "../../../src/moe/graph/graph.ts";
 
 const share = { shard: 0, shards: 2 };

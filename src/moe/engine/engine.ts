@@ -1,0 +1,229 @@
+/**
+ * The MoE engine: runs a model whose slots come from a `SlotSource`, in worker threads.
+ *
+ * The caller's thread computes nothing: it passes messages on and reads weights when the engine asks for them. Numbers
+ * depend on the slots, the precision, the number of shards, the execution provider and the processor, not on what else
+ * runs at the same time up to the rounding of batched products.
+ */
+import { AiBlockError } from "../../core/errors.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import type { SamplingOptions } from "../sampling/options.ts";
+import type { SlotSource } from "../slotSource.ts";
+import { type EngineOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import type { EngineStats, GenerateEvent, LossResult, SliceParams, SliceResult } from "./protocol.ts";
+import { WorkerClient } from "./workerClient.ts";
+
+export type { EngineOptions, Precision } from "./options.ts";
+export type {
+  DoneEvent,
+  EngineStats,
+  GenerateEvent,
+  LayerRouting,
+  LossResult,
+  SliceParams,
+  SliceResult,
+  TokenEvent,
+  TraceEvent,
+} from "./protocol.ts";
+
+export interface GenerateOptions {
+  /** The prompt: token ids, at least one. */
+  readonly ids: readonly number[];
+  /** Most tokens to generate, 0 or more; the model's longest sequence is a limit as well. */
+  readonly maxTokens: number;
+  /** Default: temperature 1, nothing cut off. `{ temperature: 0 }` is greedy. */
+  readonly sampling?: SamplingOptions;
+  /** The answer ends before any of these, for example the end-of-sequence ids. Default: none. */
+  readonly stopIds?: readonly number[];
+  /**
+   * Names a conversation: its next generation takes over what the last one has computed of the same beginning. Only
+   * generations with the same key share anything.
+   */
+  readonly sessionKey?: string;
+  /** Report the experts that each token went through. Default `false`. */
+  readonly routing?: boolean;
+  /** Emit a `trace` event for every fed position. Default `false`; for inspection, slow. */
+  readonly trace?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface Evaluation {
+  /** Loss of the model as it was when the evaluation was opened. */
+  readonly base: LossResult;
+  /**
+   * Loss with the slots of `layer` as `candidate` has them; everything else must be equal. Only that layer and those
+   * above it are computed.
+   */
+  candidate(candidate: SlotSource, layer: number, signal?: AbortSignal): Promise<LossResult>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
+export class Engine {
+  readonly spec: ModelSpec;
+  readonly options: ResolvedOptions;
+  readonly #worker: WorkerClient;
+  #closing: Promise<void> | undefined;
+
+  /** Use `createEngine`. */
+  constructor(options: EngineOptions, onReleased: (source: SlotSource) => void) {
+    this.spec = options.source.spec;
+    this.options = resolveOptions(options);
+    this.#worker = new WorkerClient(this.options, options.source, onReleased);
+  }
+
+  /** Resolves when the engine is loaded. */
+  get ready(): Promise<void> {
+    return this.#worker.ready;
+  }
+
+  /**
+   * Generates tokens, event by event; the last one is `done`. Taking events slowly slows the generation down. Leaving the
+   * loop, or the signal, stops it within a layer; then everything it held is released before this returns or throws.
+   * Throws `bad_prompt`, `bad_token_id`, `bad_max_tokens`, `bad_sampling_parameter`, `context_too_long`,
+   * `kv_budget_exceeded`, `engine_busy`, `engine_closed`, `non_finite_logits`, `router_not_finite`, and the codes of
+   * reading weights; after an abort the signal's reason.
+   */
+  async *generate(options: GenerateOptions): AsyncGenerator<GenerateEvent, void, undefined> {
+    const { ids, maxTokens, sampling = {}, stopIds = [], sessionKey, routing = false, trace = false, signal } = options;
+    const queue: GenerateEvent[] = [];
+    let wake: () => void = () => {};
+    let over = false;
+    const call = this.#worker.call(
+      "generate",
+      { ids, maxTokens, sampling, stopIds, sessionKey, routing, trace },
+      {
+        signal,
+        onEvent: (event) => {
+          queue.push(event);
+          wake();
+        },
+      },
+    );
+    const ended = call.result.then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    void ended.then(() => {
+      over = true;
+      wake();
+    });
+    try {
+      for (;;) {
+        const event = queue.shift();
+        if (event !== undefined) {
+          yield event;
+          call.taken(1);
+          continue;
+        }
+        if (over) break;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          if (queue.length > 0 || over) resolve();
+        });
+      }
+      const failure = await ended;
+      if (failure !== undefined) throw failure.error;
+    } finally {
+      call.abort();
+      await ended;
+    }
+  }
+
+  /**
+   * Runs rows through this engine's layers and keeps their keys and values under `session`; see `SliceParams`.
+   * Throws `bad_slice_input`, `position_gap` (data.expected), `rope_regime_changed` (feed again from position 0 with
+   * data.ropeLength), `context_too_long`, `kv_budget_exceeded`, `engine_busy`, `non_finite_values`.
+   */
+  slice(params: SliceParams, signal?: AbortSignal): Promise<SliceResult> {
+    return this.#worker.call("slice", params, { signal }).result;
+  }
+
+  /** Releases a slice session; unknown ones are no error. */
+  async closeSession(session: string): Promise<void> {
+    await this.#worker.call("closeSession", { session }).result;
+  }
+
+  /**
+   * One expert's output on normalised rows [rows][hiddenSize], without the router's factor.
+   * Throws `expert_unknown`, `bad_expert_input`, and the codes of reading weights.
+   */
+  expert(layer: number, expert: number, rows: Float32Array, signal?: AbortSignal): Promise<Float32Array> {
+    return this.#worker.call("expert", { layer, expert, rows }, { signal }).result;
+  }
+
+  /** Mean next-token cross entropy of token sequences. Throws `bad_sequences`, `engine_is_slice`, `context_too_long`. */
+  loss(sequences: readonly (readonly number[])[], signal?: AbortSignal): Promise<LossResult> {
+    return this.#worker.call("loss", { sequences }, { signal }).result;
+  }
+
+  /** Measures the model on `sequences` and keeps what candidates for one layer have in common. */
+  async evaluation(sequences: readonly (readonly number[])[], signal?: AbortSignal): Promise<Evaluation> {
+    const { evaluation, base } = await this.#worker.call("openEvaluation", { sequences }, { signal }).result;
+    return {
+      base,
+      candidate: (candidate, layer, candidateSignal) => {
+        const source = this.#worker.describe(candidate);
+        return this.#worker.call("evaluate", { evaluation, source, layer }, { signal: candidateSignal }).result;
+      },
+      close: async () => {
+        await this.#worker.call("closeEvaluation", { evaluation }).result;
+      },
+    };
+  }
+
+  /**
+   * Makes another state of the model the one for new work; what is in flight finishes on its own. Slots with the same
+   * version are not loaded again. On an error the old state stays. Throws `other_model` when the spec differs.
+   */
+  async update(source: SlotSource, signal?: AbortSignal): Promise<void> {
+    if (JSON.stringify(source.spec) !== JSON.stringify(this.spec)) {
+      throw new AiBlockError("other_model", "update: the new source is of another model than the engine was made for");
+    }
+    await this.#worker.call("useSource", this.#worker.describe(source), { signal }).result;
+  }
+
+  stats(): Promise<EngineStats> {
+    return this.#worker.call("stats", undefined).result;
+  }
+
+  /** Resolves when no call is in flight. */
+  idle(): Promise<void> {
+    return this.#worker.idle();
+  }
+
+  /** Ends generations at their next step with `engine_closed` and releases everything. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const started = await this.ready.then(
+      () => true,
+      () => false,
+    );
+    if (started) await this.#worker.call("close", undefined).result.catch(() => {});
+    await this.#worker.exited();
+  }
+}
+
+/**
+ * Starts an engine and loads everything but the experts (with `useMoe: false` those too).
+ * @param onReleased called when the engine has no use for a source any more: after `update`, or after `close`
+ * Throws `bad_engine_option`, `bad_top_k`, `execution_provider_unavailable`, `expert_budget_too_small`, and the codes of
+ * reading weights (`tensor_not_finite`, `slot_missing`, …).
+ */
+export async function createEngine(
+  options: EngineOptions,
+  onReleased: (source: SlotSource) => void = () => {},
+): Promise<Engine> {
+  const engine = new Engine(options, onReleased);
+  try {
+    await engine.ready;
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  return engine;
+}

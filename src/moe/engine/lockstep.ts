@@ -1,0 +1,77 @@
+/**
+ * How the leader drives the other computing threads: a command in shared memory, answered by counting up.
+ *
+ * Both sides spin for a moment before they sleep: commands follow each other within microseconds while a step runs, a
+ * wake-up through the kernel costs ten times that, and endless spinning would take the cores from everybody else.
+ */
+
+/** Words of `exchange.control`. */
+const COMMAND = 0;
+const DONE = 1;
+const FAILED = 2;
+const OPERATION = 3;
+const FIRST_ARGUMENT = 4;
+
+const SPINS = 20_000;
+
+export const OPERATIONS = {
+  /** Take the next message from the port: a kernel to load. */
+  message: 1,
+  beginStep: 2,
+  project: 3,
+  attend: 4,
+  projectAndAttend: 5,
+  feedForward: 6,
+  head: 7,
+  truncate: 8,
+  unload: 9,
+  close: 10,
+} as const;
+
+export type Operation = (typeof OPERATIONS)[keyof typeof OPERATIONS];
+
+export interface Command {
+  readonly operation: Operation;
+  readonly arguments: readonly [number, number];
+}
+
+/** Leader: gives a command to all followers. */
+export function giveCommand(control: Int32Array, operation: Operation, first: number, second: number): void {
+  Atomics.store(control, DONE, 0);
+  Atomics.store(control, OPERATION, operation);
+  Atomics.store(control, FIRST_ARGUMENT, first);
+  Atomics.store(control, FIRST_ARGUMENT + 1, second);
+  Atomics.add(control, COMMAND, 1);
+  Atomics.notify(control, COMMAND);
+}
+
+/** Leader: returns when all followers are done; `false` when one of them failed. */
+export function awaitFollowers(control: Int32Array, followers: number): boolean {
+  for (;;) {
+    const done = spinWhile(control, DONE, (value) => value < followers);
+    if (done >= followers) return Atomics.exchange(control, FAILED, 0) === 0;
+    Atomics.wait(control, DONE, done);
+  }
+}
+
+/** Follower: the command after number `last`, once there is one. */
+export function awaitCommand(control: Int32Array, last: number): Command {
+  while (spinWhile(control, COMMAND, (value) => value === last) === last) Atomics.wait(control, COMMAND, last);
+  return {
+    operation: Atomics.load(control, OPERATION) as Operation,
+    arguments: [Atomics.load(control, FIRST_ARGUMENT), Atomics.load(control, FIRST_ARGUMENT + 1)],
+  };
+}
+
+/** Follower: says that the command is done. */
+export function reportDone(control: Int32Array, failed: boolean): void {
+  if (failed) Atomics.store(control, FAILED, 1);
+  Atomics.add(control, DONE, 1);
+  Atomics.notify(control, DONE);
+}
+
+function spinWhile(control: Int32Array, word: number, unchanged: (value: number) => boolean): number {
+  let value = Atomics.load(control, word);
+  for (let spins = 0; unchanged(value) && spins < SPINS; spins++) value = Atomics.load(control, word);
+  return value;
+}

@@ -1,0 +1,172 @@
+/** The caller's end of the engine's worker: calls, events, and reads of weights for it. */
+import { Worker } from "node:worker_threads";
+import { AiBlockError, errorMessage } from "../../core/errors.ts";
+import type { SlotSource } from "../slotSource.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type {
+  FromWorker,
+  GenerateEvent,
+  Method,
+  Methods,
+  SourceDescription,
+  ToWorker,
+  WorkerStart,
+} from "./protocol.ts";
+import { SourceServer } from "./sourceServer.ts";
+import { fromWire } from "./wireError.ts";
+
+interface OpenCall {
+  readonly onEvent: ((event: GenerateEvent) => void) | undefined;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: (event: GenerateEvent) => void;
+}
+
+export interface StartedCall<M extends Method> {
+  readonly result: Promise<Methods[M]["result"]>;
+  /** Says that the caller has taken so many events. */
+  taken(count: number): void;
+  abort(): void;
+}
+
+export class WorkerClient {
+  readonly #worker: Worker;
+  readonly #sources: SourceServer;
+  readonly #calls = new Map<number, OpenCall>();
+  readonly #ready: Promise<void>;
+  readonly #exited: Promise<void>;
+  readonly #idleWaiters: (() => void)[] = [];
+  #failure: AiBlockError | undefined;
+  #nextId = 1;
+
+  /** @param onReleased called when the worker has no use for a source any more */
+  constructor(options: ResolvedOptions, source: SlotSource, onReleased: (source: SlotSource) => void) {
+    this.#sources = new SourceServer((message, transfer) => this.#worker.postMessage(message, transfer));
+    this.#onSourceReleased = onReleased;
+    const workerData: WorkerStart = { options, source: this.describe(source) };
+    this.#worker = new Worker(new URL("./engineWorker.ts", import.meta.url), { workerData });
+    let becomeReady: () => void = () => {};
+    let failToStart: (error: unknown) => void = () => {};
+    this.#ready = new Promise((resolve, reject) => {
+      becomeReady = resolve;
+      failToStart = reject;
+    });
+    this.#ready.catch(() => {});
+    this.#worker.on("message", (message: FromWorker) => {
+      if (message.type === "ready") becomeReady();
+      else if (message.type === "failed") failToStart(fromWire(message.error));
+      else this.#take(message);
+    });
+    this.#worker.on("error", (error) => {
+      this.#fail(
+        new AiBlockError("engine_failed", `the engine's thread failed: ${errorMessage(error)}`, {}, { cause: error }),
+      );
+      failToStart(this.#failure);
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once("exit", () => {
+        this.#fail(new AiBlockError("engine_closed", "the engine is closed"));
+        failToStart(this.#failure);
+        this.#sources.close();
+        resolve();
+      });
+    });
+  }
+
+  readonly #onSourceReleased: (source: SlotSource) => void;
+
+  /** Resolves when the model is loaded; rejects with what went wrong. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  get openCalls(): number {
+    return this.#calls.size;
+  }
+
+  describe(source: SlotSource): SourceDescription {
+    return this.#sources.describe(source, () => this.#onSourceReleased(source));
+  }
+
+  /** Resolves when no call is open. */
+  idle(): Promise<void> {
+    if (this.#calls.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  call<M extends Method>(method: M, params: Methods[M]["params"], options: CallOptions = {}): StartedCall<M> {
+    const { signal, onEvent } = options;
+    const id = this.#nextId++;
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    const abort = (): void => {
+      if (!this.#calls.has(id)) return;
+      Atomics.store(flag, 0, 1);
+      this.#post({ type: "abort", id });
+    };
+    const result = new Promise<Methods[M]["result"]>((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      if (signal?.aborted) return reject(signal.reason);
+      this.#calls.set(id, { onEvent, resolve: resolve as (value: unknown) => void, reject });
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#post({ type: "call", id, method, params, abort: flag });
+    });
+    const settled = result.finally(() => signal?.removeEventListener("abort", abort));
+    const withReason = settled.catch((error: unknown) => {
+      // The caller learns of its own abort in its own words.
+      throw signal?.aborted ? signal.reason : error;
+    });
+    return { result: withReason, abort, taken: (count) => this.#post({ type: "taken", id, count }) };
+  }
+
+  /** Waits until the worker is gone. */
+  async exited(): Promise<void> {
+    await this.#exited;
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #post(message: ToWorker): void {
+    if (this.#failure === undefined) this.#worker.postMessage(message);
+  }
+
+  #take(message: Exclude<FromWorker, { type: "ready" | "failed" }>): void {
+    switch (message.type) {
+      case "event":
+        this.#calls.get(message.id)?.onEvent?.(message.event);
+        break;
+      case "result":
+        this.#settle(message.id)?.resolve(message.value);
+        break;
+      case "error":
+        this.#settle(message.id)?.reject(fromWire(message.error));
+        break;
+      case "read":
+        void this.#sources.read(message);
+        break;
+      case "cancelRead":
+        this.#sources.cancel(message.id);
+        break;
+      case "released":
+        this.#sources.released(message.source);
+        break;
+    }
+  }
+
+  #settle(id: number): OpenCall | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    if (this.#calls.size === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+    return call;
+  }
+
+  #fail(error: AiBlockError): void {
+    this.#failure ??= error;
+    for (const id of [...this.#calls.keys()]) this.#settle(id)?.reject(this.#failure);
+  }
+}
