@@ -16,7 +16,7 @@ import { type KeyPair, publicKeyOf } from "./ed25519.ts";
 import { AiBlockError, errorCode } from "./errors.ts";
 import { openWithPassphrase, sealedKeySchema, sealWithPassphrase } from "./passphrase.ts";
 
-const KEY_FILE_VERSION = 1;
+export const KEY_FILE_VERSION = 1;
 const MAX_KEY_FILE_BYTES = 4096;
 
 /** What a key is for. Each has a file of its own, and a key of one purpose is refused for another. */
@@ -56,12 +56,7 @@ export async function createKeyFile(
  */
 export async function readKeyFile(path: string, purpose: KeyPurpose, passphrase?: string): Promise<KeyPair> {
   const file = parseKeyFile(path, await readPrivateFile(path));
-  if (file.purpose !== purpose) {
-    throw new AiBlockError(
-      "key_file_purpose",
-      `key file ${path}: expected a key for "${purpose}", got "${file.purpose}"`,
-    );
-  }
+  requirePurpose(path, file, purpose);
   const publicKey = fromHex(file.publicKey);
   const privateKey = "sealed" in file ? await openSealed(path, file, passphrase) : fromHex(file.privateKey);
   if (!bytesEqual(publicKeyOf(privateKey), publicKey)) {
@@ -70,9 +65,24 @@ export async function readKeyFile(path: string, purpose: KeyPurpose, passphrase?
   return { publicKey, privateKey };
 }
 
+/** The public key (32 bytes) in the file at `path`; no passphrase is needed. Throws as `readKeyFile` does. */
+export async function readPublicKey(path: string, purpose: KeyPurpose): Promise<Uint8Array> {
+  const file = parseKeyFile(path, await readPrivateFile(path));
+  requirePurpose(path, file, purpose);
+  return fromHex(file.publicKey);
+}
+
 /** Whether the key in the file at `path` is under a passphrase. Throws as `readKeyFile` does. */
 export async function needsPassphrase(path: string): Promise<boolean> {
   return "sealed" in parseKeyFile(path, await readPrivateFile(path));
+}
+
+function requirePurpose(path: string, file: KeyFile, purpose: KeyPurpose): void {
+  if (file.purpose === purpose) return;
+  throw new AiBlockError(
+    "key_file_purpose",
+    `key file ${path}: expected a key for "${purpose}", got "${file.purpose}"`,
+  );
 }
 
 async function openSealed(

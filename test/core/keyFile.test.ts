@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { toHex } from "../../src/core/bytes.ts";
 import { generateKeyPair } from "../../src/core/ed25519.ts";
 import { errorMessage } from "../../src/core/errors.ts";
-import { createKeyFile, needsPassphrase, readKeyFile } from "../../src/core/keyFile.ts";
+import { createKeyFile, needsPassphrase, readKeyFile, readPublicKey } from "../../src/core/keyFile.ts";
 import { withTemporaryFolder } from "./temporaryFolder.ts";
 
 const PASSPHRASE = "correct horse";
@@ -19,6 +19,8 @@ test("a key comes back from its file, in plain and under a passphrase", () =>
     expect(await readKeyFile(sealed, "author", PASSPHRASE)).toEqual(keyPair);
     expect(await needsPassphrase(plain)).toBe(false);
     expect(await needsPassphrase(sealed)).toBe(true);
+    for (const path of [plain, sealed]) expect(await readPublicKey(path, "author")).toEqual(keyPair.publicKey);
+    await expect(readPublicKey(plain, "peer")).rejects.toMatchObject({ code: "key_file_purpose" });
     expect(await readFile(sealed, "utf8")).not.toContain(toHex(keyPair.privateKey));
   }));
 

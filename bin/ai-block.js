@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+/**
+ * Starts `ai-block` under a Node that can run it. This file is plain JavaScript that Node 16 understands.
+ *
+ * - The running Node strips types (22.18 and later 22.x; 24.3 and later): it is used. Otherwise the Node that came with
+ *   the install (an optional dependency) is started with the same arguments.
+ * - Node refuses to strip types below `node_modules`. There typeScriptHook.js does it, given by `--import`, so that
+ *   worker threads have it too.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** `EXIT.noNode` of src/cli/framework/exitCodes.ts. */
+const EXIT_NO_NODE = 9;
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const main = join(root, "src", "cli", "main.ts");
+const installed = root.split(sep).includes("node_modules");
+
+if (!canRun(process.versions.node)) {
+  const bundled = findBundledNode();
+  if (bundled === undefined) refuse();
+  else start(bundled, []);
+} else if (installed) {
+  start(process.execPath, process.execArgv);
+} else {
+  await import(pathToFileURL(main).href);
+}
+
+/** Whether that Node strips types without a flag and without a warning. @param {string} version @returns {boolean} */
+function canRun(version) {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major >= 25 || (major === 24 && minor >= 3) || (major === 22 && minor >= 18);
+}
+
+/** The program of the package `node-<os>-<arch>`, if it is installed. @returns {string | undefined} */
+function findBundledNode() {
+  const windows = process.platform === "win32";
+  const name = `node-${windows ? "win" : process.platform}-${process.arch}`;
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+    const program = join(dirname(manifest), "bin", windows ? "node.exe" : "node");
+    return existsSync(program) ? program : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse() {
+  process.stderr.write(
+    `error: ai-block needs Node 24.3 or later (or 22.18 or later of 22.x), this is ${process.versions.node} ` +
+      "and no other came with the install; install one from https://nodejs.org and run the command again\n",
+  );
+  process.exitCode = EXIT_NO_NODE;
+}
+
+/**
+ * Runs the command in a process of its own, which takes our place as far as anyone can tell.
+ * @param {string} program @param {readonly string[]} flags
+ */
+function start(program, flags) {
+  const hook = new URL("typeScriptHook.js", import.meta.url).href;
+  const types = installed ? ["--disable-warning=ExperimentalWarning", "--import", hook] : [];
+  const child = spawn(program, [...flags, ...types, main, ...process.argv.slice(2)], { stdio: "inherit" });
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => child.kill(signal));
+  }
+  child.on("error", (error) => {
+    process.stderr.write(`error: ${program} cannot be started: ${error.message}\n`);
+    process.exitCode = EXIT_NO_NODE;
+  });
+  child.on("exit", (code, signal) => {
+    if (signal === null) {
+      process.exitCode = code === null ? 1 : code;
+    } else {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    }
+  });
+}

@@ -1,0 +1,30 @@
+/**
+ * The table of all commands, one row each. To add a command: write a file that exports `command` (see
+ * framework/command.ts), add its row here, and run `node scripts/docs/commands.ts`.
+ */
+import type { CommandTable } from "./framework/commandTable.ts";
+
+export const commandTable: CommandTable = {
+  description: "AI-Block hosts a Mixture-of-Experts language model as signed, versioned blocks in a DAG blockchain.",
+  groups: {
+    chain: "Look into the chain of this node, check it, and move it between machines.",
+    config: "The configuration of this node.",
+  },
+  commands: [
+    { name: "keygen", summary: "Make a key.", load: () => import("./keygen.ts") },
+    { name: "init", summary: "Put a model on the chain, from a manifest file.", load: () => import("./init.ts") },
+    { name: "chain ls", summary: "List blocks.", load: () => import("./chain/ls.ts") },
+    { name: "chain show", summary: "Show everything about one block.", load: () => import("./chain/show.ts") },
+    { name: "chain heads", summary: "Show the current version of every slot.", load: () => import("./chain/heads.ts") },
+    { name: "chain verify", summary: "Check every block and payload.", load: () => import("./chain/verify.ts") },
+    { name: "chain repair", summary: "Rebuild a damaged chain.", load: () => import("./chain/repair.ts") },
+    { name: "chain export", summary: "Write blocks to a file.", load: () => import("./chain/export.ts") },
+    { name: "chain import", summary: "Read blocks from a file.", load: () => import("./chain/import.ts") },
+    {
+      name: "config print",
+      summary: "Show every setting and where it comes from.",
+      load: () => import("./config/print.ts"),
+    },
+    { name: "version", summary: "Show the versions of everything.", load: () => import("./version.ts") },
+  ],
+};

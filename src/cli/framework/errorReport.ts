@@ -1,0 +1,63 @@
+/** How an error is told to the user: one sentence, with what to do; the stack only for those who asked for it. */
+import { type AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
+import { printable } from "../../core/printable.ts";
+import { adviceFor } from "./exitCodes.ts";
+import { paint } from "./style.ts";
+
+/** What the operating system's codes mean, in words. */
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  EACCES: "no right to do that",
+  EPERM: "no right to do that",
+  EISDIR: "expected a file, got a folder",
+  ENOTDIR: "expected a folder, got a file",
+  EEXIST: "there is something already",
+  EMFILE: "too many open files",
+  ENOSPC: "no space is left on the disk",
+  EROFS: "the disk is read-only",
+  ELOOP: "too many links",
+  ENAMETOOLONG: "the name is too long",
+};
+
+/** `ENOENT: no such file or directory, open '/path'`, as it stands inside our own messages, which name the path. */
+const SYSTEM_MESSAGE = /\bE[A-Z0-9]+: ([^,\n]+), [a-z]+(?: '[^'\n]*')?/g;
+
+/** The text for stderr. `withStack`: for `--log-level debug`. */
+export function describeError(error: unknown, stream: NodeJS.WriteStream, withStack: boolean): string {
+  const lines = sentenceOf(error).split("\n").map(printable);
+  const stack = withStack ? stackOf(error) : "";
+  return `${paint("red", "error:", stream)} ${lines.join("\n")}\n${stack}`;
+}
+
+function sentenceOf(error: unknown): string {
+  const code = errorCode(error);
+  const advice = adviceFor(code);
+  return (sentence(error, code) ?? unexpected(error)) + (advice === undefined ? "" : `; ${advice}`);
+}
+
+function sentence(error: unknown, code: string | undefined): string | undefined {
+  if (isOurs(error)) return error.message.replace(SYSTEM_MESSAGE, "$1");
+  if (code === "ABORT_ERR") return "stopped before the end";
+  const { path } = error as { path?: unknown };
+  const meaning = SYSTEM_ERRORS[code ?? ""];
+  if (meaning !== undefined) return `${typeof path === "string" ? path : "the system"}: ${meaning}`;
+  // Other codes of the system and of libraries come with a sentence of their own.
+  return code === undefined || code.startsWith("ERR_") ? undefined : errorMessage(error);
+}
+
+function unexpected(error: unknown): string {
+  return `unexpected: ${errorMessage(error)}; this is a mistake in ai-block, please report it with what --log-level debug adds`;
+}
+
+function isOurs(error: unknown): error is AiBlockError {
+  return (error as { name?: unknown } | null)?.name === "AiBlockError";
+}
+
+/** The stack, and those of the causes. */
+function stackOf(error: unknown): string {
+  const stacks: string[] = [];
+  for (let at: unknown = error; at instanceof Error && stacks.length < 8; at = at.cause) {
+    stacks.push(at.stack ?? errorMessage(at));
+  }
+  return stacks.map((stack) => `${stack.split("\n").map(printable).join("\n")}\n`).join("caused by ");
+}
