@@ -50,7 +50,15 @@ async function openWeightsFile(path: string, options: OpenFileOptions): Promise<
   }
 }
 
-async function readWeights(source: ByteSource, folder: string, options: OpenFileOptions): Promise<Checkpoint> {
+/**
+ * The checkpoint in an open file; `folder` is where further parts of it would lie.
+ * Takes over `source` on success; on a failure it stays the caller's.
+ */
+export async function readWeights(
+  source: ByteSource,
+  folder: string,
+  options: OpenFileOptions = {},
+): Promise<Checkpoint> {
   const format = await detectWeights(source);
   switch (format) {
     case "safetensors":

@@ -38,6 +38,10 @@ export class PlacedTensors implements TensorSource {
     this.#sources = files.map((file) => file.source);
   }
 
+  get files(): { readonly name: string; readonly byteLength: number }[] {
+    return this.#sources.map(({ name, byteLength }) => ({ name, byteLength }));
+  }
+
   async read(name: string, options: ReadOptions = {}): Promise<Uint8Array> {
     const tensor = requireTensor(this.tensors, name);
     return this.#sourceOf.get(name)!.read(tensor.fileOffset, tensor.byteLength, options.signal);

@@ -5,7 +5,7 @@
  * Shapes are outermost first, as everywhere here: a matrix is [out, in], a stack of experts [experts, out, in], and one
  * expert of a stack is the contiguous range `expert * byteLength / experts` (read it with `readRange`).
  * Files of the architecture "llama" (Mixtral among them) hold query and key rows in another order than Hugging Face
- * checkpoints: see `rotaryRows.ts`.
+ * checkpoints: within each head row 2i is row i, and row 2i + 1 is row i + headDim / 2.
  */
 import { join } from "node:path";
 import { errorCode } from "../../../core/errors.ts";

@@ -102,9 +102,9 @@ export class OpcodeReader {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.#counted(width));
   }
 
-  /** Two's complement, little-endian, at most 8 bytes: no size or offset needs more. */
-  #long(bytes: Uint8Array): number | bigint {
-    if (bytes.length > 8) throw formatError("pickle_limit", `pickle: an integer of ${bytes.length} bytes`);
+  /** Two's complement, little-endian. No size or offset needs more than 8 bytes: longer ones stay bytes. */
+  #long(bytes: Uint8Array): number | bigint | Uint8Array {
+    if (bytes.length > 8) return bytes;
     let value = 0n;
     for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
     const signed = BigInt.asIntN(Math.max(1, bytes.length) * 8, value);

@@ -11,6 +11,7 @@ import { type Instruction, OpcodeReader } from "./opcodeReader.ts";
 const MAX_GLOBALS = 1000;
 const MAX_MEMO = 100_000;
 const MAX_FACTS = 1000;
+const PROTO_BYTE = 0x80;
 
 export interface PickleScan {
   /** 0 if the stream does not say. */
@@ -31,8 +32,9 @@ export function scanPickle(bytes: Uint8Array): PickleScan {
   try {
     for (;;) {
       const instruction = reader.next();
-      if (instruction.name === "STOP") return scanner.result(true);
-      scanner.step(instruction);
+      if (instruction.name !== "STOP") scanner.step(instruction);
+      // Older PyTorch files are several pickles in a row, followed by raw data.
+      else if (bytes[reader.position] !== PROTO_BYTE) return scanner.result(true);
     }
   } catch (error) {
     const code = errorCode(error);

@@ -39,6 +39,10 @@ export class TorchTensors implements TensorSource {
     this.#sources = files.map((file) => file.source);
   }
 
+  get files(): { readonly name: string; readonly byteLength: number }[] {
+    return this.#sources.map(({ name, byteLength }) => ({ name, byteLength }));
+  }
+
   async read(name: string, options: ReadOptions = {}): Promise<Uint8Array> {
     const tensor = requireTensor(this.tensors, name);
     if (isContiguous(tensor.view)) return this.#readContiguous(tensor, 0, tensor.byteLength, options);

@@ -26,7 +26,22 @@ export interface CentralDirectory {
   readonly byteOffset: number;
 }
 
+/** Throws `zip_invalid`, `zip_unsupported`, `zip_name_invalid`, `too_many_entries`. */
 export async function readCentralDirectory(source: ByteSource, signal?: AbortSignal): Promise<CentralDirectory> {
+  return readDirectory(source, { storedOnly: true }, signal);
+}
+
+/** Names of all entries, also of compressed ones: to tell what kind of archive it is. Throws as above. */
+export async function listZipNames(source: ByteSource, signal?: AbortSignal): Promise<string[]> {
+  const { entries } = await readDirectory(source, { storedOnly: false }, signal);
+  return entries.map(({ name }) => name);
+}
+
+async function readDirectory(
+  source: ByteSource,
+  { storedOnly }: { readonly storedOnly: boolean },
+  signal?: AbortSignal,
+): Promise<CentralDirectory> {
   const place = await findCentralDirectory(source, signal);
   checkSize(source, place);
   const bytes = await source.read(place.byteOffset, place.byteLength, signal);
@@ -34,7 +49,7 @@ export async function readCentralDirectory(source: ByteSource, signal?: AbortSig
   const names = new Set<string>();
   let offset = 0;
   while (offset < bytes.length) {
-    const { entry, next } = parseEntry(source, bytes, offset);
+    const { entry, next } = parseEntry(source, bytes, offset, storedOnly);
     if (names.has(entry.name)) throw invalid(source, `entry ${excerpt(entry.name)} stands twice`);
     names.add(entry.name);
     entries.push(entry);
@@ -52,7 +67,12 @@ function checkSize(source: ByteSource, place: CentralDirectoryPlace): void {
   }
 }
 
-function parseEntry(source: ByteSource, bytes: Uint8Array, offset: number): { entry: DeclaredEntry; next: number } {
+function parseEntry(
+  source: ByteSource,
+  bytes: Uint8Array,
+  offset: number,
+  storedOnly: boolean,
+): { entry: DeclaredEntry; next: number } {
   if (offset + ENTRY_BYTES > bytes.length) throw invalid(source, "the central directory is cut off");
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, bytes.length - offset);
   if (view.getUint32(0, true) !== SIGNATURE) throw invalid(source, "expected a central directory entry");
@@ -61,11 +81,12 @@ function parseEntry(source: ByteSource, bytes: Uint8Array, offset: number): { en
   const end = ENTRY_BYTES + nameLength + extraLength;
   if (view.getUint16(32, true) !== 0) throw unsupported(source, "an entry has a comment");
   if (end > view.byteLength) throw invalid(source, "the central directory is cut off");
-  checkFeatures(source, view);
+  checkFeatures(source, view, storedOnly);
   const nameBytes = bytes.subarray(offset + ENTRY_BYTES, offset + ENTRY_BYTES + nameLength);
   const extra = bytes.subarray(offset + ENTRY_BYTES + nameLength, offset + end);
   const { compressed, byteLength, headerOffset } = readSizes(source, view, extra);
-  if (compressed !== byteLength) throw unsupported(source, "an entry's stored size differs from its size");
+  if (storedOnly && compressed !== byteLength)
+    throw unsupported(source, "an entry's stored size differs from its size");
   const flags = view.getUint16(8, true);
   const name = decodeName(source, nameBytes);
   return {
@@ -74,11 +95,12 @@ function parseEntry(source: ByteSource, bytes: Uint8Array, offset: number): { en
   };
 }
 
-function checkFeatures(source: ByteSource, view: DataView): void {
+function checkFeatures(source: ByteSource, view: DataView, storedOnly: boolean): void {
   const flags = view.getUint16(8, true);
   if ((flags & FLAG_ENCRYPTED) !== 0) throw unsupported(source, "an entry is encrypted");
   if ((flags & ~(FLAG_DESCRIPTOR | FLAG_UTF8)) !== 0) throw unsupported(source, `flags ${flags.toString(16)}`);
-  if (view.getUint16(10, true) !== 0) throw unsupported(source, "an entry is compressed; expected stored entries only");
+  if (storedOnly && view.getUint16(10, true) !== 0)
+    throw unsupported(source, "an entry is compressed; expected stored entries only");
   if ((view.getUint16(6, true) & 0xff) > MAX_VERSION) throw unsupported(source, "an entry needs a newer zip version");
   if (view.getUint16(34, true) !== 0) throw unsupported(source, "an entry lies on another disk");
   const fileType = (view.getUint32(38, true) >>> 16) & FILE_TYPE_MASK;
