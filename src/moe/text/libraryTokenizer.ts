@@ -5,6 +5,7 @@
  */
 import { Tokenizer } from "@huggingface/tokenizers";
 import type { BpeModel } from "./bpeModel.ts";
+import { toByteChars } from "./byteAlphabet.ts";
 import { textError } from "./errors.ts";
 import { type LibraryStep, normalizerSteps, preTokenizerSteps } from "./preTokenizerSteps.ts";
 
@@ -29,18 +30,40 @@ export interface WordEncoder {
   encode(text: string, first: boolean): number[];
 }
 
+/** Words whose ids are remembered, and their longest length. English text of 100,000 words has some 10,000. */
+const MAX_CACHED_WORDS = 50_000;
+const MAX_CACHED_CHARS = 64;
+
 /** Throws `tokenizer_invalid` when a pattern is not a regular expression. */
 export function createWordEncoder(normalizer: unknown, preTokenizer: unknown, bpe: BpeModel): WordEncoder {
-  const library = build(normalizerSteps(normalizer), preTokenizerSteps(preTokenizer), bpe);
+  const steps = preTokenizerSteps(preTokenizer);
+  // The byte alphabet costs the library more than the cutting, so it is ours, and only for words that are not cached.
+  const byteLevel = steps.at(-1)?.type === "ByteLevel";
+  const library = build(normalizerSteps(normalizer), byteLevel ? steps.slice(0, -1) : steps, bpe);
   const { model } = library;
   const idOf = model.tokens_to_ids;
+  const cache = new Map<string, readonly number[]>();
+
+  const encodeWord = (word: string): readonly number[] => {
+    const cached = cache.get(word);
+    if (cached !== undefined) return cached;
+    const input = [byteLevel ? toByteChars(word) : word];
+    const tokens = bpe.fuseUnk ? model._call(input) : model.encode(input);
+    const ids = tokens.map((token) => idOf.get(token) as number);
+    if (word.length <= MAX_CACHED_CHARS) {
+      if (cache.size >= MAX_CACHED_WORDS) cache.clear();
+      cache.set(word, ids);
+    }
+    return ids;
+  };
   return {
     normalize: (text) => library.normalizer?.normalize(text) ?? text,
     encode: (text, first) => {
-      const words = library.pre_tokenizer?.pre_tokenize(text, { section_index: first ? 0 : 1 }) ?? [text];
-      // Unknown characters fuse inside a word only; the library would fuse them over a whole call.
-      const tokens = bpe.fuseUnk ? words.flatMap((word) => model._call([word])) : model.encode(words);
-      return tokens.map((token) => idOf.get(token) as number);
+      const ids: number[] = [];
+      for (const word of library.pre_tokenizer?.pre_tokenize(text, { section_index: first ? 0 : 1 }) ?? [text]) {
+        for (const id of encodeWord(word)) ids.push(id);
+      }
+      return ids;
     },
   };
 }

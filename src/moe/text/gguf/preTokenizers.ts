@@ -64,7 +64,6 @@ const llama3 = { ...plain([LLAMA3_SPLIT]), addBos: true, ignoreMerges: true };
 const qwen2 = { ...plain([QWEN2_SPLIT]), nfc: true };
 const o200k = { ...plain([O200K_SPLIT]), ignoreMerges: true };
 
-/** By name; the first name of an entry is the one that is written. */
 const PRE_TOKENIZERS: ReadonlyMap<string, GgufPreTokenizer> = new Map([
   ["gpt-2", gpt2],
   ["phi-2", gpt2],
@@ -109,13 +108,4 @@ export function splitsToPreTokenizer(splits: readonly string[]): object {
       { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
     ],
   };
-}
-
-/** The first name whose patterns and normalizer are these; `undefined` when the format has none. */
-export function ggufPreTokenizerName(splits: readonly string[], nfc: boolean): string | undefined {
-  for (const [name, entry] of PRE_TOKENIZERS) {
-    const same = entry.splits.length === splits.length && entry.splits.every((source, i) => source === splits[i]);
-    if (same && entry.nfc === nfc) return name;
-  }
-  return undefined;
 }

@@ -14,7 +14,7 @@ import type { TokenizerFiles } from "../tokenizerFiles.ts";
 import { ggufPreTokenizer, splitsToPreTokenizer } from "./preTokenizers.ts";
 import { spmMerges } from "./spmMerges.ts";
 
-export const TOKEN_TYPE = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+const TOKEN_TYPE = { normal: 1, unknown: 2, control: 3, userDefined: 4 } as const;
 
 const SPECIAL_TYPES: readonly number[] = [TOKEN_TYPE.unknown, TOKEN_TYPE.control];
 
