@@ -68,7 +68,7 @@ class History {
     if (improved === undefined) return;
     const { slot } = improved.header;
     if (!this.#mayHave(`candidate ${miner} ${slot}`, MAX_PENDING_PER_AUTHOR_AND_SLOT)) return;
-    const also = this.#random.chance(0.3) ? [this.#random.pick(this.blocks)] : [];
+    const also = this.#random.chance(0.3) ? [this.#random.pick(this.#versions)] : [];
     const candidate = this.#model.candidate(improved, {
       author: signerOf(`miner ${miner}`),
       payload: this.#freshPayload(),

@@ -61,6 +61,7 @@ export class SampleModel {
     this.manifest = {
       version: 1,
       name,
+      publisher: this.publisher.publicKey,
       files: new Map([["config.json", utf8('{"architectures":["MixtralForCausalLM"]}')]]),
       slots: new Map([...slots].sort().map((slot) => [slot, sampleSlot(slot)])),
       evaluation: { root: hashOf(`${name} evaluation`), bytes: 1000 },

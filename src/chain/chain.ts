@@ -43,6 +43,9 @@ export interface ChainOptions {
   readonly onStored?: (blocks: readonly Block[]) => void;
 }
 
+/** Manifests that could not be read are tried again at most this often. */
+const MODEL_RETRY_INTERVAL_MS = 1000;
+
 export class Chain {
   readonly folder: string;
   readonly payloads: PayloadStore;
@@ -56,6 +59,8 @@ export class Chain {
   readonly #rulesAtHand = new BoundedMap<string, ModelRules>(MAX_MODELS);
   #database: Database;
   #closing: Promise<void> | undefined;
+  #modelsWithoutRules = 0;
+  #modelsLoadedMs = 0;
 
   private constructor(folder: string, database: Database, payloads: PayloadStore, options: ChainOptions) {
     this.folder = folder;
@@ -64,6 +69,7 @@ export class Chain {
     this.#clock = options.clock ?? systemClock;
     this.#writer = new Writer(database, this.#clock, {
       rulesOf: (meta) => this.#takeRules(meta),
+      isAttested: (idHex) => this.#intake.isAttested(idHex),
       onStored: (blocks) => {
         this.#intake.onStored(blocks);
         options.onStored?.(blocks);
@@ -119,9 +125,7 @@ export class Chain {
    */
   async add(sealed: readonly Uint8Array[], options: AddOptions = {}): Promise<Verdict[]> {
     if (this.#closing !== undefined) return refuseAll(sealed, ignore("store_unavailable", "the store is closing"));
-    const adding = this.#availability
-      .unavailable()
-      .then((verdict) => (verdict === undefined ? this.#intake.add(sealed, options) : refuseAll(sealed, verdict)));
+    const adding = this.#addWhenAvailable(sealed, options);
     this.#adding.add(adding);
     try {
       return await adding;
@@ -170,7 +174,7 @@ export class Chain {
   async expirePending(): Promise<number> {
     let removed = 0;
     await this.#writer.exclusively(async (rows) => {
-      removed = await expirePending(rows, this.#database, this.payloads, this.#clock.nowMs());
+      removed = await expirePending(rows, this.#database, this.#clock.nowMs());
     });
     return removed;
   }
@@ -187,12 +191,24 @@ export class Chain {
     return this.#closing;
   }
 
+  async #addWhenAvailable(sealed: readonly Uint8Array[], options: AddOptions): Promise<Verdict[]> {
+    const verdict = await this.#availability.unavailable();
+    if (verdict !== undefined) return refuseAll(sealed, verdict);
+    const sinceLoaded = this.#clock.monotonicMs() - this.#modelsLoadedMs;
+    if (this.#modelsWithoutRules > 0 && sinceLoaded >= MODEL_RETRY_INTERVAL_MS) await this.#loadModels();
+    return this.#intake.add(sealed, options);
+  }
+
+  /** Loads the rules of stored models that have none yet: their manifest may have been damaged or away. */
   async #loadModels(): Promise<void> {
+    this.#modelsLoadedMs = this.#clock.monotonicMs();
+    this.#modelsWithoutRules = 0;
     for await (const [key] of this.#database.scan(keyOf("models"))) {
       const meta = this.dag.block(idOfKey(key));
       if (meta === undefined || this.#writer.models.has(meta.idHex)) continue;
       const rules = await loadModelRules(this.payloads, meta);
-      if (!("kind" in rules)) this.#writer.models.set(meta.idHex, rules);
+      if ("kind" in rules) this.#modelsWithoutRules += 1;
+      else this.#writer.models.set(meta.idHex, rules);
     }
   }
 

@@ -1,46 +1,68 @@
 /**
- * Candidates that came to nothing: announced, never attested, their payload withheld. They count against their author's
- * quota for a day, then they go.
+ * Candidates that came to nothing. Until a candidate is adopted it counts against its author's quota; after a day it goes,
+ * with the attestations on it and the candidates that build on it, if those are as old. It may be offered again.
  */
-import { readU64 } from "../core/bytes.ts";
+import { bytesEqual, readU64 } from "../core/bytes.ts";
+import type { Block } from "./block/block.ts";
 import { PENDING_TTL_MS } from "./limits.ts";
-import type { PayloadStore } from "./payload/payloadStore.ts";
+import { readVersion } from "./model/headTracker.ts";
 import { removeCandidate } from "./store/applyBlock.ts";
-import { idOfKey, readBlock } from "./store/blockRows.ts";
+import { deleteBlockRows, idOfKey, readBlock } from "./store/blockRows.ts";
 import type { Database } from "./store/database.ts";
 import { keyOf } from "./store/keySpaces.ts";
 import type { Transaction } from "./store/transaction.ts";
 
-/** Removes them from `rows`; returns how many. Blocks that others build upon stay. */
-export async function expirePending(
-  rows: Transaction,
-  database: Database,
-  payloads: PayloadStore,
-  nowMs: number,
-): Promise<number> {
+/** A subtree larger than this is left for the next time: one call stays short. */
+const MAX_SUBTREE_BLOCKS = 10_000;
+
+/** Removes them from `rows`; returns how many blocks went. */
+export async function expirePending(rows: Transaction, database: Database, nowMs: number): Promise<number> {
   let removed = 0;
   for await (const [key] of database.scan(keyOf("pending"))) {
     if (readU64(key, 1) > nowMs - PENDING_TTL_MS) break;
-    const block = readBlock(rows, idOfKey(key));
-    const payload = block?.header.payload;
-    if (block === undefined || payload === null || payload === undefined) continue;
-    if ((await childCount(rows, database, block.id)) > 0 || (await payloads.has(payload.root))) continue;
-    const tipsAgain: Uint8Array[] = [];
-    for (const parent of block.header.parents) {
-      if ((await childCount(rows, database, parent)) === 1) tipsAgain.push(parent);
-    }
-    removeCandidate(rows, block, tipsAgain);
-    removed += 1;
+    if (rows.get(key) === undefined) continue;
+    const subtree = await expiredSubtree(rows, database, idOfKey(key), nowMs);
+    for (const block of subtree) await remove(rows, database, block);
+    removed += subtree.length;
   }
   return removed;
 }
 
-/** Children that are left in `rows`; counts to 2, more makes no difference. */
-async function childCount(rows: Transaction, database: Database, id: Uint8Array): Promise<number> {
-  let count = 0;
-  for await (const [key] of database.scan(keyOf("children", id))) {
-    if (rows.changed(key) !== null) count += 1;
-    if (count === 2) break;
+/** `id` and all that builds on it, the last ones first; empty when something of it must stay. */
+async function expiredSubtree(rows: Transaction, database: Database, id: Uint8Array, nowMs: number): Promise<Block[]> {
+  const found = new Map<string, Block>();
+  const waiting = [id];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const block = readBlock(rows, next);
+    if (block === undefined || found.has(block.idHex)) continue;
+    const version = readVersion(rows, next);
+    if (version !== undefined && (version.adopted || version.receivedAtMs > nowMs - PENDING_TTL_MS)) return [];
+    found.set(block.idHex, block);
+    if (found.size > MAX_SUBTREE_BLOCKS) return [];
+    for await (const child of childrenOf(rows, database, next)) waiting.push(child);
   }
-  return count;
+  return [...found.values()].sort((a, b) => b.header.height - a.header.height);
+}
+
+async function remove(rows: Transaction, database: Database, block: Block): Promise<void> {
+  const tipsAgain: Uint8Array[] = [];
+  for (const parent of block.header.parents) {
+    if (!(await hasOtherChild(rows, database, parent, block.id))) tipsAgain.push(parent);
+  }
+  if (block.header.type === "attestation") deleteBlockRows(rows, block, tipsAgain);
+  else removeCandidate(rows, block, tipsAgain);
+}
+
+async function hasOtherChild(rows: Transaction, database: Database, id: Uint8Array, child: Uint8Array) {
+  for await (const other of childrenOf(rows, database, id)) {
+    if (!bytesEqual(other, child)) return true;
+  }
+  return false;
+}
+
+/** The children that are left in `rows`. */
+async function* childrenOf(rows: Transaction, database: Database, id: Uint8Array): AsyncGenerator<Uint8Array> {
+  for await (const [key] of database.scan(keyOf("children", id))) {
+    if (rows.changed(key) !== null) yield idOfKey(key);
+  }
 }

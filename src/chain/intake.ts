@@ -3,6 +3,7 @@
  * blocks at a time), then its place. The blocks of one call may come in any order; those that come before a call brings
  * their parents wait among the orphans and are tried again.
  */
+import { BoundedMap } from "../core/boundedMap.ts";
 import { toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { verifyMany } from "../core/ed25519.ts";
@@ -25,11 +26,23 @@ export interface AddOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A block of a call, and its position there. */
+/** Attested candidates remembered: they are exempt from quotas. */
+const MAX_ATTESTED = 16_384;
+
+/** A sealed block of a call, and its position there. */
+interface Offer {
+  readonly at: number;
+  readonly sealed: Uint8Array;
+}
+
+/** The same, opened. */
 interface Arrival {
   readonly at: number;
   readonly block: Block;
 }
+
+/** By position in the call. */
+type Verdicts = (Verdict | Promise<Verdict>)[];
 
 /** Loads and checks the manifest of a meta block; a verdict when that fails. */
 export type ManifestCheck = (meta: Block) => Promise<Verdict | undefined>;
@@ -40,6 +53,8 @@ export class Intake {
   readonly #clock: Clock;
   readonly #checkManifest: ManifestCheck;
   readonly #retries = new Set<Promise<void>>();
+  /** Candidates of which a validly signed attestation came by, by id in hex. */
+  readonly #attested = new BoundedMap<string, true>(MAX_ATTESTED);
   #lastMeta: Promise<unknown> = Promise.resolve();
 
   constructor(writer: Writer, clock: Clock, checkManifest: ManifestCheck) {
@@ -51,13 +66,19 @@ export class Intake {
 
   /** One verdict for each sealed block, in the order given. Throws only the signal's reason. */
   async add(sealed: readonly Uint8Array[], options: AddOptions = {}): Promise<Verdict[]> {
-    const verdicts: (Verdict | Promise<Verdict>)[] = [];
-    for (let at = 0; at < sealed.length; at += WINDOW_BLOCKS) {
-      const window = sealed.slice(at, at + WINDOW_BLOCKS);
-      const arrivals = await this.#open(window, at, verdicts, options.signal);
-      await this.#addInOrder(arrivals, verdicts, options);
+    const verdicts: Verdicts = [];
+    for (let from = 0; from < sealed.length; from += WINDOW_BLOCKS) {
+      const window = sealed.slice(from, from + WINDOW_BLOCKS).map((each, i) => ({ at: from + i, sealed: each }));
+      await this.#addInOrder(await this.#open(window, verdicts, options.signal), verdicts, options);
+      const again = await this.#offersToTryAgain(window, verdicts);
+      await this.#addInOrder(await this.#open(again, verdicts, options.signal), verdicts, options);
     }
     return Promise.all(verdicts);
+  }
+
+  /** Whether a validator attested this candidate, as far as its attestation came by lately. */
+  isAttested(idHex: string): boolean {
+    return this.#attested.has(idHex);
   }
 
   /** Tries the orphans that waited for `stored` again. */
@@ -72,28 +93,19 @@ export class Intake {
   }
 
   /** The blocks that pass as far as they can be judged alone, lowest generation first; `verdicts` on the others. */
-  async #open(
-    window: readonly Uint8Array[],
-    firstAt: number,
-    verdicts: (Verdict | Promise<Verdict>)[],
-    signal: AbortSignal | undefined,
-  ): Promise<Arrival[]> {
+  async #open(offers: readonly Offer[], verdicts: Verdicts, signal: AbortSignal | undefined): Promise<Arrival[]> {
     const arrivals: Arrival[] = [];
-    for (const [i, sealed] of window.entries()) {
+    for (const [i, { at, sealed }] of offers.entries()) {
       if (i > 0 && i % SLICE_BLOCKS === 0) await new Promise(setImmediate);
       signal?.throwIfAborted();
       const checked = this.#checkAlone(sealed);
-      if ("kind" in checked) verdicts[firstAt + i] = checked;
-      else arrivals.push({ at: firstAt + i, block: checked });
+      if ("kind" in checked) verdicts[at] = checked;
+      else arrivals.push({ at, block: checked });
     }
     return arrivals.sort((a, b) => a.block.header.height - b.block.header.height);
   }
 
-  async #addInOrder(
-    arrivals: readonly Arrival[],
-    verdicts: (Verdict | Promise<Verdict>)[],
-    { peer, signal }: AddOptions,
-  ): Promise<void> {
+  async #addInOrder(arrivals: readonly Arrival[], verdicts: Verdicts, { peer, signal }: AddOptions): Promise<void> {
     const verify = (at: number) => haveValidSignatures(arrivals.slice(at, at + SLICE_BLOCKS));
     const ahead: Promise<unknown>[] = [];
     // One slice ahead: its signatures are verified by the thread pool while the writer works on this one.
@@ -104,6 +116,7 @@ export class Intake {
       verifying = verify(from + SLICE_BLOCKS);
       const slice: Promise<Verdict>[] = [];
       for (const [i, { at, block }] of arrivals.slice(from, from + SLICE_BLOCKS).entries()) {
+        if (valid[i] === true) this.#noteAttestation(block);
         const verdict =
           valid[i] === true
             ? this.#place(block, peer)
@@ -119,19 +132,34 @@ export class Intake {
     await Promise.all(ahead);
   }
 
+  /** Candidates that were over a quota before their attestations in the same call were seen, and what waits for them. */
+  async #offersToTryAgain(window: readonly Offer[], verdicts: Verdicts): Promise<Offer[]> {
+    const settled = await Promise.all(window.map(({ at }) => verdicts[at]));
+    const over = window.filter((_, i) => hasCode(settled[i], "over_quota"));
+    if (!over.some(({ sealed }) => this.isAttested(openBlock(sealed).idHex))) return [];
+    return window.filter((_, i) => hasCode(settled[i], "over_quota") || hasCode(settled[i], "unknown_parent"));
+  }
+
   #checkAlone(sealed: Uint8Array): Block | Verdict {
     try {
       const block = openBlock(sealed);
       const { rows, models } = this.#writer;
       const nowMs = this.#clock.nowMs();
       const header = (id: Uint8Array) => this.#writer.header(id);
-      return checkAlone(block, { rows, models, nowMs, enforceQuotas: true, header }) ?? block;
+      const isAttested = (idHex: string) => this.isAttested(idHex);
+      return checkAlone(block, { rows, models, nowMs, enforceQuotas: true, isAttested, header }) ?? block;
     } catch (error) {
       const code = errorCode(error);
       return code === "bad_encoding" || code === "header_too_large"
         ? reject(code satisfies RejectCode, errorMessage(error))
         : ignore("internal_error", errorMessage(error));
     }
+  }
+
+  /** Attestations of a model whose rules are known have passed them: their author is a validator. */
+  #noteAttestation({ header: { type, model, parents } }: Block): void {
+    if (type !== "attestation" || model === null || !this.#writer.models.has(toHex(model))) return;
+    this.#attested.set(toHex(parents[0] as Uint8Array), true);
   }
 
   async #place(block: Block, peer: string | undefined): Promise<Verdict> {
@@ -166,6 +194,10 @@ export class Intake {
       this.#retries.add(retry);
     }
   }
+}
+
+function hasCode(verdict: Verdict | undefined, code: string): boolean {
+  return verdict !== undefined && verdict.kind === "ignore" && verdict.code === code;
 }
 
 function haveValidSignatures(arrivals: readonly Arrival[]): Promise<boolean[]> {

@@ -22,6 +22,8 @@ export const MAX_TENSOR_NAME_CHARS = 512;
 export const MAX_DIMENSIONS = 8;
 export const MAX_MODEL_NAME_CHARS = 128;
 export const MAX_VALIDATORS = 256;
+/** A candidate must not have the payload of one of so many versions that it descends from, the nearest ones. */
+export const ROLLBACK_DEPTH = 64;
 
 /** Payload chunk: a download is checked chunk by chunk. */
 export const CHUNK_BYTES = 256 * 1024;
@@ -37,6 +39,7 @@ export const MAX_PENDING_PER_AUTHOR = 64;
 export const MAX_PENDING_BY_UNKNOWN_AUTHORS = 4096;
 export const PENDING_TTL_MS = 24 * 3_600_000;
 export const MAX_MODELS = 256;
+export const MAX_MODELS_PER_AUTHOR = 16;
 export const MAX_ORPHANS = 1000;
 export const MAX_ORPHANS_PER_PEER = 100;
 export const MAX_ORPHAN_BYTES = 8 * 2 ** 20;

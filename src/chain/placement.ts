@@ -24,6 +24,8 @@ export interface Placement {
   readonly models: Map<string, ModelRules>;
   /** The rules of a meta block about to be stored; they count from the next block on. */
   rulesOf(meta: Block): ModelRules;
+  /** Whether a validator has attested the candidate with this id (hex), as far as this node has heard lately. */
+  isAttested(idHex: string): boolean;
   /** When a version counts as received; default now. */
   receivedAtMs?(block: Block): number;
   header(id: Uint8Array, rows: Transaction): Header | undefined;
@@ -67,11 +69,11 @@ function inOrder(blocks: readonly Block[]): Block[] {
 }
 
 async function placeBlock(block: Block, rows: Transaction, placement: Placement): Promise<Verdict> {
-  const { models, clock, enforceQuotas } = placement;
+  const { models, clock, enforceQuotas, isAttested } = placement;
   const nowMs = clock.nowMs();
   const header = (id: Uint8Array) => placement.header(id, rows);
   try {
-    const verdict = checkInPlace(block, { rows, models, nowMs, enforceQuotas, header });
+    const verdict = checkInPlace(block, { rows, models, nowMs, enforceQuotas, isAttested, header });
     if (verdict !== undefined) return verdict;
     const own = new Transaction(rows);
     if (block.header.type === "meta") models.set(block.idHex, placement.rulesOf(block));

@@ -13,6 +13,7 @@ export async function recheck(chain: Chain, block: Block): Promise<Verdict> {
     models: chain.models,
     nowMs: block.header.timeMs,
     enforceQuotas: false,
+    isAttested: () => false,
     header: (id) => chain.dag.block(id)?.header,
   });
   if (verdict !== undefined) return verdict;

@@ -23,7 +23,7 @@ import { ignore, type Verdict } from "./verdict.ts";
 const MAX_GROUP_BLOCKS = 1024;
 const MAX_CACHED_HEADERS = 8192;
 
-export interface WriterEvents extends Pick<Placement, "rulesOf" | "receivedAtMs"> {
+export interface WriterEvents extends Pick<Placement, "rulesOf" | "isAttested" | "receivedAtMs"> {
   /** The blocks of one batch, on disk. */
   onStored(blocks: readonly Block[]): void;
 }

@@ -44,6 +44,7 @@ export async function replay(
     NO_TIME_LIMIT,
     {
       rulesOf: (meta) => rulesAtHand.get(meta.idHex) as ModelRules,
+      isAttested: () => false,
       onStored: () => undefined,
       receivedAtMs: (block) => receivedAtMs(source, block),
     },

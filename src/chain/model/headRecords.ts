@@ -4,7 +4,7 @@
  * Fixed big-endian layouts, since they are read and written many times for each block:
  *   version  flags u8 | adopted successors u32 | waiting successors u32 | received at, ms u64 | median f64 | author 32 |
  *            improved version 32 (absent in a first version)
- *   votes    for each validator: position u16 | attestations u8 | has a vote u8 | loss f64 | id 32
+ *   votes    for each validator: position u16 | number of attestations u8 | for each of them: loss f64 | id 32
  *   leaves   for each leaf: median f64 | id 32
  */
 import { HASH_BYTES, readU64 } from "../../core/bytes.ts";
@@ -30,17 +30,19 @@ export interface VersionRecord {
 export interface VoteRecord {
   /** Position in the manifest's list of validators. */
   readonly validator: number;
-  /** Attestations of that validator on that candidate that are stored. */
-  readonly attestations: number;
-  /** The vote that counts; `null` when none of them shows the improvement. */
-  readonly vote: Vote | null;
+  /**
+   * Its stored attestations of the candidate, best first. One that does not show the improvement has the loss
+   * `Infinity`; the first one counts as its vote if its loss is finite.
+   */
+  readonly attestations: readonly Vote[];
 }
 
 const ADOPTED = 1;
 const HAS_MEDIAN = 2;
 const AUTHOR_AT = 25;
 const IMPROVES_AT = AUTHOR_AT + HASH_BYTES;
-const VOTE_BYTES = 12 + HASH_BYTES;
+const VOTER_BYTES = 3;
+const VOTE_BYTES = 8 + HASH_BYTES;
 const LEAF_BYTES = 8 + HASH_BYTES;
 
 export function encodeVersion(version: VersionRecord): Uint8Array {
@@ -74,33 +76,40 @@ export function decodeVersion(bytes: Uint8Array): VersionRecord {
 }
 
 export function encodeVotes(votes: readonly VoteRecord[]): Uint8Array {
-  const bytes = new Uint8Array(votes.length * VOTE_BYTES);
+  const total = votes.reduce((sum, { attestations }) => sum + attestations.length, 0);
+  const bytes = new Uint8Array(votes.length * VOTER_BYTES + total * VOTE_BYTES);
   const view = viewOf(bytes);
-  votes.forEach(({ validator, attestations, vote }, i) => {
-    const at = i * VOTE_BYTES;
+  let at = 0;
+  for (const { validator, attestations } of votes) {
     view.setUint16(at, validator);
-    view.setUint8(at + 2, attestations);
-    view.setUint8(at + 3, vote === null ? 0 : 1);
-    if (vote === null) return;
-    view.setFloat64(at + 4, vote.loss);
-    bytes.set(vote.id, at + 12);
-  });
+    view.setUint8(at + 2, attestations.length);
+    at += VOTER_BYTES;
+    for (const { loss, id } of attestations) {
+      view.setFloat64(at, loss);
+      bytes.set(id, at + 8);
+      at += VOTE_BYTES;
+    }
+  }
   return bytes;
 }
 
 /** Throws `store_corrupt` for another length. */
 export function decodeVotes(bytes: Uint8Array): VoteRecord[] {
-  if (bytes.length % VOTE_BYTES !== 0) throw corrupt("votes", bytes);
   const view = viewOf(bytes);
-  return Array.from({ length: bytes.length / VOTE_BYTES }, (_, i) => {
-    const at = i * VOTE_BYTES;
-    const vote = { loss: view.getFloat64(at + 4), id: bytes.slice(at + 12, at + VOTE_BYTES) };
-    return {
-      validator: view.getUint16(at),
-      attestations: view.getUint8(at + 2),
-      vote: view.getUint8(at + 3) === 0 ? null : vote,
-    };
-  });
+  const votes: VoteRecord[] = [];
+  let at = 0;
+  while (at + VOTER_BYTES <= bytes.length) {
+    const validator = view.getUint16(at);
+    const end = at + VOTER_BYTES + view.getUint8(at + 2) * VOTE_BYTES;
+    if (end > bytes.length) throw corrupt("votes", bytes);
+    const attestations: Vote[] = [];
+    for (at += VOTER_BYTES; at < end; at += VOTE_BYTES) {
+      attestations.push({ loss: view.getFloat64(at), id: bytes.slice(at + 8, at + VOTE_BYTES) });
+    }
+    votes.push({ validator, attestations });
+  }
+  if (at !== bytes.length) throw corrupt("votes", bytes);
+  return votes;
 }
 
 /** `leaves` best first. */

@@ -5,6 +5,7 @@
 
 import { bytesEqual } from "../../core/bytes.ts";
 import type { Block } from "../block/block.ts";
+import { MAX_ATTESTATIONS_PER_VALIDATOR_AND_CANDIDATE } from "../limits.ts";
 import { headKey, keyOf } from "../store/keySpaces.ts";
 import type { Transaction } from "../store/transaction.ts";
 import {
@@ -16,7 +17,7 @@ import {
   encodeVotes,
   type VersionRecord,
 } from "./headRecords.ts";
-import { betterVote, compareLeaves, type HeadRules, medianOfQuorum, showsImprovement, type Vote } from "./heads.ts";
+import { compareLeaves, compareVotes, type HeadRules, medianOfQuorum, showsImprovement, type Vote } from "./heads.ts";
 
 /** The ids of the stored and pending blocks that have `id` as a parent. */
 export type ChildrenOf = (id: Uint8Array) => Promise<Uint8Array[]>;
@@ -47,48 +48,66 @@ export function addVersion(rows: Transaction, block: Block, receivedAtMs: number
   if (isFirst) changeLeaves(rows, placeOf(block), (leaves) => [...leaves, { id, medianLoss: Infinity }]);
 }
 
-/**
- * Counts an attestation, and adopts what it completes. Returns the ids of the versions that became adopted: the
- * candidate, and successors of it that had their quorum already.
- */
+export interface Attested {
+  /** The versions that became adopted: the candidate, and successors of it that had their quorum already. */
+  readonly adopted: readonly Uint8Array[];
+  /** An attestation by the same validator that is to be deleted, because it holds better ones. */
+  readonly dropped: Uint8Array | null;
+}
+
+/** Counts an attestation, and adopts what it completes. */
 export async function addAttestation(
   rows: Transaction,
   block: Block,
   validator: number,
   rules: HeadRules,
   childrenOf: ChildrenOf,
-): Promise<Uint8Array[]> {
+): Promise<Attested> {
   const candidate = block.header.parents[0] as Uint8Array;
   const record = readVersion(rows, candidate) as VersionRecord;
-  const medianLoss = recordVote(rows, block, validator, rules);
-  if (medianLoss === record.medianLoss) return [];
+  const { medianLoss, dropped } = recordVote(rows, block, validator, rules);
+  if (medianLoss === record.medianLoss) return { adopted: [], dropped };
   writeVersion(rows, candidate, { ...record, medianLoss });
   const place = placeOf(block);
   if (record.adopted) {
     changeLeaves(rows, place, (leaves) =>
       leaves.map((leaf) => (bytesEqual(leaf.id, candidate) ? { ...leaf, medianLoss: medianLoss as number } : leaf)),
     );
-    return [];
+    return { adopted: [], dropped };
   }
-  // With a quorum before and still not adopted, it is counted among the waiting successors already.
-  return record.medianLoss === null ? adoptFrom(rows, candidate, place, childrenOf) : [];
+  const firstQuorum = record.medianLoss === null;
+  return { adopted: firstQuorum ? await adoptFrom(rows, candidate, place, childrenOf) : [], dropped };
 }
 
-/** The median of the quorum with this attestation counted, or `null`. */
-function recordVote(rows: Transaction, block: Block, validator: number, rules: HeadRules): number | null {
-  const { claims, parents } = block.header;
-  const key = keyOf("votes", parents[0] as Uint8Array);
+/**
+ * Counts the vote. Of a validator's attestations the best few are kept, so which ones a node holds in the end does not
+ * depend on the order in which they came.
+ */
+function recordVote(rows: Transaction, block: Block, validator: number, rules: HeadRules): Recorded {
+  const key = keyOf("votes", block.header.parents[0] as Uint8Array);
   const row = rows.get(key);
   const votes = row === undefined ? [] : decodeVotes(row);
-  const mine = votes.find((each) => each.validator === validator) ?? { validator, attestations: 0, vote: null };
-  const counts = claims !== null && showsImprovement(claims, rules);
-  const vote = counts ? betterVote(mine.vote ?? undefined, { loss: claims.loss, id: block.id }) : mine.vote;
-  const updated = votes.filter((each) => each !== mine);
-  updated.push({ validator, attestations: mine.attestations + 1, vote });
+  const held = votes.find((each) => each.validator === validator)?.attestations ?? [];
+  const attestations = [...held, voteOf(block, rules)].sort(compareVotes);
+  const dropped = attestations.splice(MAX_ATTESTATIONS_PER_VALIDATOR_AND_CANDIDATE)[0];
+  const updated = votes.filter((each) => each.validator !== validator);
+  updated.push({ validator, attestations });
   updated.sort((a, b) => a.validator - b.validator);
   rows.put(key, encodeVotes(updated));
-  const counted = updated.map((each) => each.vote).filter((each): each is Vote => each !== null);
-  return medianOfQuorum(counted, rules) ?? null;
+  const counted = updated.map((each) => each.attestations[0] as Vote).filter(({ loss }) => Number.isFinite(loss));
+  return { medianLoss: medianOfQuorum(counted, rules) ?? null, dropped: dropped?.id ?? null };
+}
+
+interface Recorded {
+  /** Of the quorum, this attestation counted; `null` without one. */
+  readonly medianLoss: number | null;
+  /** The attestation that had to go. */
+  readonly dropped: Uint8Array | null;
+}
+
+/** What an attestation counts as; its loss is `Infinity` when it does not show the improvement. */
+export function voteOf({ header: { claims }, id }: Block, rules: HeadRules): Vote {
+  return { loss: claims !== null && showsImprovement(claims, rules) ? claims.loss : Infinity, id };
 }
 
 /**
@@ -123,6 +142,13 @@ async function adoptFrom(
     }
   }
   return adopted;
+}
+
+/** A successor of `id` that had its quorum and waited is going to be deleted. */
+export function forgetWaiting(rows: Transaction, id: Uint8Array): void {
+  const record = readVersion(rows, id);
+  if (record === undefined) return;
+  writeVersion(rows, id, { ...record, waitingSuccessors: record.waitingSuccessors - 1 });
 }
 
 /** Makes a version with a quorum, whose improved version is adopted, a leaf of its slot in place of that one. */

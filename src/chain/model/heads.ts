@@ -33,10 +33,10 @@ export function showsImprovement(claims: Claims, { smallestImprovement }: HeadRu
   return gain > 0 && gain >= smallestImprovement;
 }
 
-/** Rule 2: the better of two votes of one validator. */
-export function betterVote(a: Vote | undefined, b: Vote): Vote {
-  if (a === undefined || b.loss < a.loss) return b;
-  return b.loss === a.loss && compareBytes(b.id, a.id) < 0 ? b : a;
+/** Rule 2: negative when `a` is the better of two votes of one validator. */
+export function compareVotes(a: Vote, b: Vote): number {
+  if (a.loss !== b.loss) return a.loss < b.loss ? -1 : 1;
+  return compareBytes(a.id, b.id);
 }
 
 /** The median loss of a quorum of votes (one a validator), or `undefined` when there is no quorum. */
@@ -92,5 +92,7 @@ function addVote(votes: Map<string, Map<string, Vote>>, { id, header }: Block, r
   const ofCandidate = votes.get(candidate) ?? new Map<string, Vote>();
   votes.set(candidate, ofCandidate);
   const validator = toHex(author);
-  ofCandidate.set(validator, betterVote(ofCandidate.get(validator), { loss: claims.loss, id }));
+  const held = ofCandidate.get(validator);
+  const vote = { loss: claims.loss, id };
+  if (held === undefined || compareVotes(vote, held) < 0) ofCandidate.set(validator, vote);
 }

@@ -2,7 +2,8 @@
  * The manifest of a model: the payload of its meta block. It says what the model is made of and who may judge versions.
  *
  * Wire format: a canonical msgpack array
- *   [version, name, files, slots, evaluation, validators, quorum, smallestImprovement]
+ *   [version, name, publisher, files, slots, evaluation, validators, quorum, smallestImprovement]
+ *   publisher: the public key that signs the meta block and the first versions
  *   files: [[fileName, bytes]…] ascending by name, with "config.json" among them
  *   slots: [[slot, [[tensor, dtype, shape, bytes]…]]…] ascending by slot name, tensors in the order of the payload
  *   evaluation: nil | [root, bytes]; validators: public keys, ascending
@@ -45,6 +46,8 @@ export interface ManifestSlot {
 export interface Manifest {
   readonly version: number;
   readonly name: string;
+  /** Public key (32 bytes) of the author of the meta block and of all first versions. */
+  readonly publisher: Uint8Array;
   /** config.json, tokenizer files, chat template: file name to content. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly slots: ReadonlyMap<string, ManifestSlot>;
@@ -65,6 +68,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   return encodeCanonical([
     manifest.version,
     manifest.name,
+    manifest.publisher,
     [...manifest.files].map(([name, bytes]) => [name, bytes]),
     [...manifest.slots.values()].map((slot) => [
       slot.name,
@@ -80,16 +84,17 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 /** Throws `bad_encoding` naming the field, or `bad_manifest` when the manifest breaks a rule. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
   const limits = { maxBytes: MAX_MANIFEST_BYTES, maxDepth: 6, maxItems: MAX_TENSORS * 8 };
-  const [version, name, files, slots, evaluation, validators, quorum, smallestImprovement] = asArray(
+  const [version, name, publisher, files, slots, evaluation, validators, quorum, smallestImprovement] = asArray(
     decodeCanonical(bytes, limits),
     "manifest",
-    { length: 8 },
+    { length: 9 },
   );
   const slotList = asArray(slots, "slots", { maxLength: MAX_SLOTS }).map(slotFromWire);
   const fileList = asArray(files, "files", { maxLength: MAX_MANIFEST_FILES }).map(fileFromWire);
   const manifest: Manifest = {
     version: asUint(version, "version", { max: 255 }),
     name: asText(name, "name", { maxChars: MAX_MODEL_NAME_CHARS }),
+    publisher: asBytes(publisher, "publisher", HASH_BYTES),
     files: new Map(fileList),
     slots: new Map(slotList.map((slot) => [slot.name, slot])),
     evaluation: evaluation === null ? null : evaluationFromWire(evaluation),

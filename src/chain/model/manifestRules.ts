@@ -59,6 +59,7 @@ export function checkManifest(
   if (manifest.name.length === 0 || manifest.name.length > MAX_MODEL_NAME_CHARS) {
     fail("name", `expected 1 to ${MAX_MODEL_NAME_CHARS} characters`, manifest.name);
   }
+  if (!isAdmissiblePublicKey(manifest.publisher)) fail("publisher", "expected an admissible Ed25519 key", "another");
   checkFiles(manifest, declared.fileCount);
   checkSlots(manifest, declared.slotCount);
   checkConfig(manifest.files.get(CONFIG_FILE) as Uint8Array);

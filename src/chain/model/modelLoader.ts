@@ -1,5 +1,5 @@
 /** Manifests from the payload store, and the rules that follow from them. */
-import { toHex } from "../../core/bytes.ts";
+import { bytesEqual, toHex } from "../../core/bytes.ts";
 import { errorCode, errorMessage } from "../../core/errors.ts";
 import type { Block } from "../block/block.ts";
 import type { PayloadReference } from "../block/header.ts";
@@ -20,6 +20,9 @@ export async function loadModelRules(payloads: PayloadStore, meta: Block): Promi
   const { root, bytes } = meta.header.payload as PayloadReference;
   try {
     const manifest = await loadManifest(payloads, meta);
+    if (!bytesEqual(manifest.publisher, meta.header.author)) {
+      return reject("not_the_publisher", "author: the meta block must be signed by the manifest's publisher");
+    }
     const reader = await payloads.open(root);
     await reader.close();
     return reader.bytes === bytes

@@ -5,10 +5,10 @@
  * An author is known to a model once a version of his was adopted there. Authors that are not share one more quota.
  *
  * Rows of `quotas`, all counters u32: (model, 0) -> pending candidates of unknown authors;
- * (model, 1, slot) -> first versions; (model, 2, author) -> pending candidates, adopted versions;
+ * (model, 1, slot) -> first versions, then the lowest of their ids; (model, 2, author) -> pending candidates, adopted versions;
  * (model, 3, author, slot) -> pending candidates.
  */
-import { utf8 } from "../../core/bytes.ts";
+import { compareBytes, HASH_BYTES, utf8 } from "../../core/bytes.ts";
 import {
   MAX_FIRST_VERSIONS_PER_SLOT,
   MAX_PENDING_BY_UNKNOWN_AUTHORS,
@@ -31,10 +31,17 @@ interface AuthorCounts {
   readonly adopted: number;
 }
 
-/** The quota that one more first version or candidate would exceed, in words, or `undefined`. */
-export function exceededQuota(rows: RowReader, place: QuotaPlace, isFirst: boolean): string | undefined {
+/** The quota that the candidate or first version `id` would exceed, in words, or `undefined`. */
+export function exceededQuota(
+  rows: RowReader,
+  place: QuotaPlace,
+  id: Uint8Array,
+  isFirst: boolean,
+): string | undefined {
   if (isFirst) {
-    return readCount(rows, firstVersionsKey(place)) >= MAX_FIRST_VERSIONS_PER_SLOT
+    // The lowest id is the head among first versions, so it must be held whatever came before it.
+    const { count, lowestId } = readFirstVersions(rows, place);
+    return count >= MAX_FIRST_VERSIONS_PER_SLOT && compareBytes(id, lowestId) > 0
       ? `${MAX_FIRST_VERSIONS_PER_SLOT} first versions of ${place.slot}`
       : undefined;
   }
@@ -48,8 +55,12 @@ export function exceededQuota(rows: RowReader, place: QuotaPlace, isFirst: boole
     : undefined;
 }
 
-export function countFirstVersion(rows: Transaction, place: QuotaPlace): void {
-  change(rows, firstVersionsKey(place), 1);
+export function countFirstVersion(rows: Transaction, place: QuotaPlace, id: Uint8Array): void {
+  const { count, lowestId } = readFirstVersions(rows, place);
+  const row = new Uint8Array(4 + HASH_BYTES);
+  new DataView(row.buffer).setUint32(0, count + 1);
+  row.set(count === 0 || compareBytes(id, lowestId) < 0 ? id : lowestId, 4);
+  rows.put(firstVersionsKey(place), row);
 }
 
 /** A candidate comes (`by` = 1) or goes without having been adopted (-1). */
@@ -73,6 +84,12 @@ const firstVersionsKey = ({ model, slot }: QuotaPlace) => keyOf("quotas", model,
 const authorKey = ({ model, author }: QuotaPlace) => keyOf("quotas", model, Uint8Array.of(2), author);
 const pendingInSlotKey = ({ model, author, slot }: QuotaPlace) =>
   keyOf("quotas", model, Uint8Array.of(3), author, utf8(slot));
+
+function readFirstVersions(rows: RowReader, place: QuotaPlace): { count: number; lowestId: Uint8Array } {
+  const row = rows.get(firstVersionsKey(place));
+  if (row === undefined) return { count: 0, lowestId: new Uint8Array(HASH_BYTES) };
+  return { count: new DataView(row.buffer, row.byteOffset, row.byteLength).getUint32(0), lowestId: row.subarray(4) };
+}
 
 function readAuthor(rows: RowReader, place: QuotaPlace): AuthorCounts {
   const row = rows.get(authorKey(place));

@@ -38,6 +38,7 @@ export async function openPayload(path: string, root: Uint8Array): Promise<Paylo
     handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   } catch (error) {
     if (errorCode(error) === "ENOENT") throw missing(root);
+    if (errorCode(error) === "ELOOP") throw corrupt(root, "is a symbolic link");
     throw error;
   }
   const { size } = await handle.stat();
@@ -63,7 +64,8 @@ class Reader implements PayloadReader {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    if (offset < 0 || length < 0 || offset + length > this.bytes) {
+    const isRange = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+    if (!isRange || offset + length > this.bytes) {
       throw new AiBlockError(
         "read_out_of_range",
         `read: expected a range inside ${this.bytes} bytes, got ${offset} + ${length}`,

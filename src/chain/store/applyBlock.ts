@@ -4,11 +4,11 @@
 import { toHex, u64 } from "../../core/bytes.ts";
 import type { Block } from "../block/block.ts";
 import type { VersionRecord } from "../model/headRecords.ts";
-import { addAttestation, addVersion, type ChildrenOf, readVersion } from "../model/headTracker.ts";
+import { addAttestation, addVersion, type ChildrenOf, forgetWaiting, readVersion } from "../model/headTracker.ts";
 import type { ModelRules } from "../model/modelRules.ts";
 import { addPayloadUse, removePayloadUse } from "../model/payloadUse.ts";
 import { countAdopted, countFirstVersion, countPending } from "../model/quotas.ts";
-import { deleteBlockRows, putBlockRows } from "./blockRows.ts";
+import { deleteBlockRows, putBlockRows, readBlock } from "./blockRows.ts";
 import { keyOf } from "./keySpaces.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -28,13 +28,18 @@ export async function applyBlock(
   else applyVersion(rows, block, receivedAtMs);
 }
 
-/** Takes back a candidate that nobody attested or built upon. `tipsAgain`: its parents without another child. */
+/**
+ * Takes back a candidate that was not adopted, after everything that builds on it. `tipsAgain`: those of its parents
+ * that have no other child.
+ */
 export function removeCandidate(rows: Transaction, block: Block, tipsAgain: readonly Uint8Array[]): void {
   const { model, slot, payload, author } = block.header;
   if (model === null || slot === null || payload === null) return;
   const record = readVersion(rows, block.id) as VersionRecord;
+  if (record.medianLoss !== null) forgetWaiting(rows, record.improves as Uint8Array);
   deleteBlockRows(rows, block, tipsAgain);
   rows.delete(keyOf("versions", block.id));
+  rows.delete(keyOf("votes", block.id));
   rows.delete(keyOf("pending", u64(record.receivedAtMs), block.id));
   removePayloadUse(rows, payload.root, model, block.id);
   countPending(rows, { model, slot, author }, -1);
@@ -49,7 +54,7 @@ function applyVersion(rows: Transaction, block: Block, receivedAtMs: number): vo
     countPending(rows, { model, slot, author }, 1);
     rows.put(keyOf("pending", u64(receivedAtMs), block.id), EMPTY);
   } else {
-    countFirstVersion(rows, { model, slot, author });
+    countFirstVersion(rows, { model, slot, author }, block.id);
   }
 }
 
@@ -62,10 +67,12 @@ async function applyAttestation(
   const { model, slot, author } = block.header;
   if (model === null || slot === null) return;
   const validator = rules.validators.get(toHex(author)) as number;
-  const adopted = await addAttestation(rows, block, validator, rules, childrenOf);
+  const { adopted, dropped } = await addAttestation(rows, block, validator, rules, childrenOf);
   for (const id of adopted) {
     const record = readVersion(rows, id) as VersionRecord;
     countAdopted(rows, { model, slot, author: record.author });
     rows.delete(keyOf("pending", u64(record.receivedAtMs), id));
   }
+  // Its candidate has this block as a child, so nothing becomes a tip again.
+  if (dropped !== null) deleteBlockRows(rows, readBlock(rows, dropped) as Block, []);
 }

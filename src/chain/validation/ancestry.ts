@@ -6,6 +6,7 @@
 import { bytesEqual, toHex } from "../../core/bytes.ts";
 import type { Block } from "../block/block.ts";
 import type { Header } from "../block/header.ts";
+import { ROLLBACK_DEPTH } from "../limits.ts";
 import { decodeVersion } from "../model/headRecords.ts";
 import { readPayloadUse } from "../model/payloadUse.ts";
 import { keyOf } from "../store/keySpaces.ts";
@@ -26,11 +27,15 @@ export function checkHeight({ header }: Block, context: ValidationContext): Verd
     : reject("wrong_height", `height: expected 1 + the highest parent's = ${expected}, got ${header.height}`);
 }
 
-/** All parents belong to the block's model: its meta block or blocks of it. */
+/** All parents belong to the block's model: its meta block or versions. Nothing builds on an attestation. */
 export function checkOneModel({ header }: Block, context: ValidationContext): Verdict | undefined {
   const model = header.model as Uint8Array;
   for (const parent of header.parents) {
-    const of = (context.header(parent) as Header).model ?? parent;
+    const { model: ofParent, type } = context.header(parent) as Header;
+    if (type === "attestation") {
+      return reject("wrong_subject", `parents: ${toHex(parent)} is an attestation, which no block builds on`);
+    }
+    const of = ofParent ?? parent;
     if (!bytesEqual(of, model)) {
       return reject("wrong_model", `parents: ${toHex(parent)} belongs to model ${toHex(of)}, not ${toHex(model)}`);
     }
@@ -61,13 +66,13 @@ export function checkSubject({ header }: Block, context: ValidationContext): Ver
     : undefined;
 }
 
-/** A candidate brings something new: not the payload of a version that it descends from. */
+/** A candidate brings something new: not the payload of one of the last versions that it descends from. */
 export function checkNoRollback({ header }: Block, context: ValidationContext): Verdict | undefined {
   if (header.claims === null || header.payload === null) return undefined;
   const { uses } = readPayloadUse(context.rows, header.payload.root, header.model as Uint8Array);
   const used = new Set(uses.map(toHex));
   let id: Uint8Array | null = used.size === 0 ? null : (header.parents[0] as Uint8Array);
-  while (id !== null) {
+  for (let depth = 0; id !== null && depth < ROLLBACK_DEPTH; depth++) {
     if (used.has(toHex(id))) {
       return reject("rollback", `payload.root: ${toHex(id)}, which this version descends from, has the same payload`);
     }

@@ -9,6 +9,8 @@ export interface ValidationContext {
   readonly models: ReadonlyMap<string, ModelRules>;
   readonly nowMs: number;
   readonly enforceQuotas: boolean;
+  /** Whether a validator has attested the candidate with this id (hex), as far as this node has heard lately. */
+  isAttested(idHex: string): boolean;
   /** The header of a stored block, or of one accepted earlier in the same batch. */
   header(id: Uint8Array): Header | undefined;
 }

@@ -76,6 +76,9 @@ function checkPlace({ type, model, slot, parents }: Header, { ofSlot }: Form): V
   if (model === null || slot === null || parents.length === 0) {
     return reject("bad_field", `${type}: expected a model, a slot and at least one parent`);
   }
+  if (type === "attestation" && parents.length > 1) {
+    return reject("too_many_parents", `parents: an attestation has one, its candidate; got ${parents.length}`);
+  }
   const parsed = parseSlot(slot);
   if (parsed === undefined) return reject("bad_field", `slot: "${slot}" is not a slot name`);
   if (type !== "attestation" && typeOfSlot(parsed.kind) !== type) {

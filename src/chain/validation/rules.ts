@@ -4,7 +4,7 @@
 import { bytesEqual, toHex } from "../../core/bytes.ts";
 import type { Block } from "../block/block.ts";
 import type { Header } from "../block/header.ts";
-import { MAX_CLOCK_SKEW_MS, MAX_MANIFEST_BYTES, MAX_MODELS } from "../limits.ts";
+import { MAX_CLOCK_SKEW_MS, MAX_MANIFEST_BYTES, MAX_MODELS, MAX_MODELS_PER_AUTHOR } from "../limits.ts";
 import { showsImprovement } from "../model/heads.ts";
 import type { ModelRules } from "../model/modelRules.ts";
 import { ignore, reject, type Verdict } from "../verdict.ts";
@@ -21,9 +21,12 @@ export function checkMeta({ header, idHex }: Block, { models }: ValidationContex
   if (bytes < 1 || bytes > MAX_MANIFEST_BYTES) {
     return reject("bad_payload", `payload.bytes: a manifest has 1 to ${MAX_MANIFEST_BYTES} bytes, got ${bytes}`);
   }
-  return models.size < MAX_MODELS || models.has(idHex)
+  if (models.has(idHex)) return undefined;
+  if (models.size >= MAX_MODELS) return ignore("over_quota", `this node holds ${MAX_MODELS} models already`);
+  const ofAuthor = [...models.values()].filter(({ publisher }) => bytesEqual(publisher, header.author)).length;
+  return ofAuthor < MAX_MODELS_PER_AUTHOR
     ? undefined
-    : ignore("over_quota", `this node holds ${MAX_MODELS} models already`);
+    : ignore("over_quota", `this node holds ${MAX_MODELS_PER_AUTHOR} models of this author already`);
 }
 
 export function checkModelRules({ header }: Block, { models }: ValidationContext): Verdict | undefined {
