@@ -6,20 +6,17 @@
  * a tokenizer.json can take very long, so models of strangers belong in a worker (`textWorker.ts`).
  */
 
-import { createAddedTokenSplitter } from "./addedTokenSplitter.ts";
 import { type AddedToken, readAddedTokens } from "./addedTokens.ts";
 import { type BpeModel, readBpeModel } from "./bpeModel.ts";
-import { type ChatMessage, type ChatTemplates, type RenderOptions, readChatTemplates } from "./chatTemplates.ts";
-import { readDecoder } from "./decoderSteps.ts";
-import { createDetokenizer, type Detokenizer } from "./detokenizer.ts";
+import { type ChatMessage, type RenderOptions, readChatTemplates } from "./chatTemplates.ts";
 import { textError } from "./errors.ts";
 import { asFlag, type JsonObject } from "./jsonValues.ts";
-import { createWordEncoder, type WordEncoder } from "./libraryTokenizer.ts";
+import { createWordEncoder } from "./libraryTokenizer.ts";
 import { MAX_TEXT_CHARS } from "./limits.ts";
 import { readSpecialFrame, type SpecialFrame } from "./specialFrame.ts";
 import { isLlamaClass, readEosIds, readSpecialTokens } from "./specialTokens.ts";
-import { cleanUpFilter } from "./streamingReplace.ts";
-import { createTokenBytes } from "./tokenBytes.ts";
+import { createTextEncoding } from "./textEncoder.ts";
+import { createTokenDecoder, type DecoderTable, type TokenDecoder } from "./tokenDecoder.ts";
 import { readJsonObject, type TokenizerFiles } from "./tokenizerFiles.ts";
 
 export interface EncodeOptions {
@@ -29,36 +26,21 @@ export interface EncodeOptions {
   readonly parseAddedTokens?: boolean | undefined;
 }
 
-export interface DecodeOptions {
-  /** Leave special tokens out. Default false. */
-  readonly skipSpecialTokens?: boolean | undefined;
-}
-
-export interface StreamOptions extends DecodeOptions {
-  /** Ids that come before: the text goes on after them, so a leading space is kept. Default none. */
-  readonly after?: readonly number[] | undefined;
-}
-
-export interface Tokenizer {
-  /** One more than the highest id. The model's output may be wider (padded). */
-  readonly vocabSize: number;
+/** What a service needs to know about a tokenizer beside using it. Structured-cloneable. */
+export interface TokenizerFacts {
   readonly bosId: number | undefined;
   /** Ids that end an answer: of generation_config.json, else config.json, else the tokenizer's own end token. */
   readonly eosIds: readonly number[];
-  /** Ids that `skipSpecialTokens` leaves out. */
-  readonly specialIds: ReadonlySet<number>;
-  /** Named chat templates; empty for a base model. */
-  readonly chatTemplates: ChatTemplates;
+  /** Names of the chat templates; none for a base model. */
+  readonly chatTemplateNames: readonly string[];
+}
+
+export interface Tokenizer extends TokenDecoder, TokenizerFacts {
+  /** What a thread needs to turn ids into text by itself. */
+  readonly decoderTable: DecoderTable;
   idOf(token: string): number | undefined;
-  /** The token as the files spell it (`Ġthe`, `▁the`), `undefined` for an id without one. */
-  tokenOf(id: number): string | undefined;
-  /** The bytes that a token stands for; none for an unknown id. */
-  tokenBytes(id: number): Uint8Array;
   /** Throws `text_invalid` and `text_too_long`. */
   encode(text: string, options?: EncodeOptions): number[];
-  /** Ids without a token add nothing. Throws `token_id_invalid`. */
-  decode(ids: Iterable<number>, options?: DecodeOptions): string;
-  createDetokenizer(options?: StreamOptions): Detokenizer;
   /** Throws `chat_template_…` and `messages_invalid`. */
   renderChat(messages: readonly ChatMessage[], options?: RenderOptions): string;
   /** The ids of a rendered chat; the template itself writes the begin token. */
@@ -74,68 +56,45 @@ export function loadTokenizer(files: TokenizerFiles): Tokenizer {
   const bpe = readBpeModel(json.get("model"));
   const added = readAddedTokens(json, config, special, bpe.vocab);
   const words = createWordEncoder(json.get("normalizer"), json.get("pre_tokenizer"), bpe);
-  const encodeText = createTextEncoder(words, added);
+  const encodeText = createTextEncoding(words, added.values());
 
   const idOf = (token: string): number | undefined =>
     added.get(token)?.id ?? (Object.hasOwn(bpe.vocab, token) ? bpe.vocab[token] : undefined);
-  const tokens = tokensById(bpe, added);
-  const specialTexts = new Set([...added.values()].filter((token) => token.special).map((token) => token.content));
-  const specialIds = new Set<number>();
-  for (const [id, token] of tokens.entries()) if (token !== undefined && specialTexts.has(token)) specialIds.add(id);
   const named = (name: string) => idOf(special.named.get(name) ?? "");
+  const eosId = named("eos_token");
   const frame = isLlamaClass(config)
-    ? llamaFrame(config, named("bos_token"), named("eos_token"))
+    ? llamaFrame(config, named("bos_token"), eosId)
     : readSpecialFrame(json.get("post_processor"));
-  const decoder = readDecoder(json.get("decoder"));
-  const bytesOf = createTokenBytes(json.get("decoder"));
-  const cleanUp = asFlag(config.get("clean_up_tokenization_spaces"), "clean_up_tokenization_spaces", false);
+  const tokens = tokensById(bpe, added);
+  const decoderTable: DecoderTable = {
+    tokens,
+    specialIds: specialIdsOf(tokens, added),
+    decoder: json.get("decoder"),
+    cleanUp: asFlag(config.get("clean_up_tokenization_spaces"), "clean_up_tokenization_spaces", false),
+  };
   const chatTemplates = readChatTemplates(files, config, special);
   const eosIds = [
     readEosIds(readJsonObject(files, "generation_config.json"), "generation_config.json: eos_token_id"),
     readEosIds(readJsonObject(files, "config.json"), "config.json: eos_token_id"),
-    named("eos_token") === undefined ? [] : [named("eos_token") as number],
+    eosId === undefined ? [] : [eosId],
   ].find((ids) => ids.length > 0);
 
-  const tokenizer: Tokenizer = {
-    vocabSize: tokens.length,
+  const encode = (text: string, { addSpecialTokens = true, parseAddedTokens = true }: EncodeOptions = {}) => {
+    checkText(text);
+    const ids = encodeText(text, parseAddedTokens);
+    return addSpecialTokens ? [...frame.prefix, ...ids, ...frame.suffix] : ids;
+  };
+  return {
+    ...createTokenDecoder(decoderTable),
+    decoderTable,
     bosId: named("bos_token"),
     eosIds: eosIds ?? [],
-    specialIds,
-    chatTemplates,
+    chatTemplateNames: chatTemplates.names,
     idOf,
-    tokenOf: (id) => tokens[id],
-    tokenBytes: (id) => bytesOf(tokens[id] ?? ""),
-    encode: (text, { addSpecialTokens = true, parseAddedTokens = true } = {}) => {
-      checkText(text);
-      const ids = encodeText(text, parseAddedTokens);
-      return addSpecialTokens ? [...frame.prefix, ...ids, ...frame.suffix] : ids;
-    },
-    decode: (ids, options = {}) => {
-      const stream = tokenizer.createDetokenizer({ skipSpecialTokens: options.skipSpecialTokens });
-      let text = "";
-      for (const id of ids) text += stream.push(id);
-      return text + stream.flush();
-    },
-    createDetokenizer: ({ skipSpecialTokens = false, after = [] } = {}) => {
-      const tokenOf = (id: number) => {
-        if (!Number.isInteger(id) || id < 0) {
-          throw textError("token_id_invalid", `id: expected a non-negative integer, got ${String(id)}`);
-        }
-        return skipSpecialTokens && specialIds.has(id) ? undefined : tokens[id];
-      };
-      const stream = createDetokenizer(
-        tokenOf,
-        decoder.map((create) => create()),
-        cleanUp ? cleanUpFilter() : undefined,
-      );
-      for (const id of after) stream.push(id);
-      return stream;
-    },
+    encode,
     renderChat: (messages, options) => chatTemplates.render(messages, options),
-    encodeChat: (messages, options) =>
-      tokenizer.encode(chatTemplates.render(messages, options), { addSpecialTokens: false }),
+    encodeChat: (messages, options) => encode(chatTemplates.render(messages, options), { addSpecialTokens: false }),
   };
-  return tokenizer;
 }
 
 function checkText(text: unknown): void {
@@ -145,33 +104,6 @@ function checkText(text: unknown): void {
   }
 }
 
-function createTextEncoder(
-  words: WordEncoder,
-  added: ReadonlyMap<string, AddedToken>,
-): (text: string, parseAddedTokens: boolean) => number[] {
-  const all = [...added.values()];
-  const splitRaw = createAddedTokenSplitter(all.filter((t) => !t.normalized).map((t) => [t.content, t]));
-  const splitNormalized = createAddedTokenSplitter(
-    all.filter((t) => t.normalized).map((t) => [words.normalize(t.content), t]),
-  );
-  return (text, parseAddedTokens) => {
-    const ids: number[] = [];
-    for (const piece of parseAddedTokens ? splitRaw(text) : [{ text, start: 0 }]) {
-      if ("token" in piece) {
-        ids.push(piece.token.id);
-        continue;
-      }
-      if (piece.text === "") continue;
-      const normalized = words.normalize(piece.text);
-      for (const part of parseAddedTokens ? splitNormalized(normalized) : [{ text: normalized, start: 0 }]) {
-        if ("token" in part) ids.push(part.token.id);
-        else for (const id of words.encode(part.text, piece.start === 0 && part.start === 0)) ids.push(id);
-      }
-    }
-    return ids;
-  };
-}
-
 function tokensById(bpe: BpeModel, added: ReadonlyMap<string, AddedToken>): (string | undefined)[] {
   const entries: (readonly [string, number])[] = Object.entries(bpe.vocab);
   for (const token of added.values()) entries.push([token.content, token.id]);
@@ -179,6 +111,15 @@ function tokensById(bpe: BpeModel, added: ReadonlyMap<string, AddedToken>): (str
   const tokens = new Array<string | undefined>(size).fill(undefined);
   for (const [token, id] of entries) tokens[id] = token;
   return tokens;
+}
+
+function specialIdsOf(
+  tokens: readonly (string | undefined)[],
+  added: ReadonlyMap<string, AddedToken>,
+): ReadonlySet<number> {
+  const special = new Set<number>();
+  for (const [id, token] of tokens.entries()) if (added.get(token ?? "")?.special === true) special.add(id);
+  return special;
 }
 
 /** This class ignores the file's post-processor and follows `add_bos_token` (true) and `add_eos_token` (false). */

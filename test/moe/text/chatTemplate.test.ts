@@ -118,7 +118,7 @@ test("chat_template.jinja comes before the template in tokenizer_config.json, wh
     ],
   };
   const tokenizer = tokenizerOf(json, { "tokenizer_config.json": named, "additional_chat_templates/rag.jinja": "R" });
-  expect(tokenizer.chatTemplates.names).toEqual(["default", "tool_use", "rag"]);
+  expect(tokenizer.chatTemplateNames).toEqual(["default", "tool_use", "rag"]);
   expect(tokenizer.renderChat(user)).toBe("D");
   expect(tokenizer.renderChat(user, { tools: [{}] })).toBe("T1");
   expect(tokenizer.renderChat(user, { template: "rag" })).toBe("R");

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import type { StreamOptions, Tokenizer } from "../../../src/moe/text/tokenizer.ts";
+import type { StreamOptions } from "../../../src/moe/text/tokenDecoder.ts";
+import type { Tokenizer } from "../../../src/moe/text/tokenizer.ts";
 import { codeOf, goldTokenizerJson, goldTokenizers, tokenizerOf } from "./fixtures.ts";
 
 const cleanUp = { "tokenizer_config.json": { clean_up_tokenization_spaces: true } };
