@@ -16,6 +16,12 @@ export type TextErrorCode =
   | "token_id_invalid"
   | "messages_invalid"
   | "stop_invalid"
+  // Of the thread (`textWorker.ts`): the call took too long or too much memory, too many wait, closed, anything else.
+  | "text_timeout"
+  | "text_memory"
+  | "text_busy"
+  | "text_closed"
+  | "text_failed"
   // Chat templates: none there; not a template; it refused the messages (`data.reason`); it failed; it ran too long.
   | "chat_template_missing"
   | "chat_template_invalid"
