@@ -1,5 +1,6 @@
 import { errorCode } from "../../../src/core/errors.ts";
-import { openTextWorker, type TextWorker, type TextWorkerOptions } from "../../../src/moe/text/textWorker.ts";
+import type { TextQueueOptions } from "../../../src/moe/text/textQueue.ts";
+import { openTextWorker, type TextWorker } from "../../../src/moe/text/textWorker.ts";
 import { loadTokenizer } from "../../../src/moe/text/tokenizer.ts";
 import { goldFiles, goldReference, goldTokenizerJson } from "./fixtures.ts";
 
@@ -14,7 +15,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
 
 async function withWorker(
   others: Readonly<Record<string, string>>,
-  options: TextWorkerOptions,
+  options: TextQueueOptions,
   body: (worker: TextWorker) => Promise<void>,
 ): Promise<void> {
   const worker = await openTextWorker(new Map([...goldFiles("mixtral"), ...Object.entries(others)]), options);
