@@ -9,7 +9,8 @@ import { AiBlockError } from "../../core/errors.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { type BatchSequence, createExchange, type Exchange, writeBatch } from "./exchange.ts";
 import type { KernelKind } from "./executor.ts";
-import { awaitFollowers, giveCommand, OPERATIONS, type Operation } from "./lockstep.ts";
+import { awaitFollowers, giveCommand, OPERATIONS, type Operation, OUTCOMES } from "./lockstep.ts";
+import type { QuantisedBits } from "./quantise.ts";
 import { ShardGroup } from "./shardGroup.ts";
 import type { Share, Weights } from "./weights.ts";
 
@@ -22,6 +23,18 @@ export interface CrewOptions {
   readonly shards: number;
   /** At most as many as there are shards. */
   readonly threads: number;
+  /** Where quantised matrices lie; only needed if there will be any. */
+  readonly preparedFolder: string | undefined;
+}
+
+/** Where a kernel's weights come from. */
+export interface KernelSource {
+  /** Equal versions are equal weights. */
+  readonly version: string;
+  /** Bits of its matrices; `undefined`: float32. */
+  readonly bits: QuantisedBits | undefined;
+  /** Called at most once, and only if the kernel was not prepared before. */
+  read(): Promise<(share: Share) => Weights>;
 }
 
 /** A kernel and the rows it gets, each with the factor of its output, from assignment number `first` on. */
@@ -37,13 +50,20 @@ export interface FollowerData {
   readonly spec: ModelSpec;
   readonly exchange: Exchange;
   readonly shards: readonly number[];
+  readonly preparedFolder: string | undefined;
   readonly port: MessagePort;
 }
 
-/** What a follower gets for `OPERATIONS.message`. */
-export interface LoadMessage {
+/** What a follower gets for `OPERATIONS.open`. */
+export interface OpenMessage {
   readonly kernel: number;
   readonly kind: KernelKind;
+  readonly version: string;
+  readonly bits: QuantisedBits | undefined;
+}
+
+/** What a follower gets for `OPERATIONS.load`. */
+export interface LoadMessage extends OpenMessage {
   /** By shard number. */
   readonly weights: ReadonlyMap<number, Weights>;
 }
@@ -66,28 +86,52 @@ export class Crew {
   #closed = false;
 
   constructor(options: CrewOptions) {
-    const { spec, shards, threads } = options;
+    const { spec, shards, threads, preparedFolder } = options;
     this.#spec = spec;
     this.#shards = shards;
     this.exchange = createExchange(spec, options);
     const { exchange } = this;
     const shardsOf = (thread: number): number[] =>
       Array.from({ length: shards }, (_, shard) => shard).filter((shard) => shard % threads === thread);
-    this.#own = new ShardGroup(spec, exchange, shardsOf(0));
-    this.#followers = Array.from({ length: threads - 1 }, (_, i) => startFollower(spec, exchange, shardsOf(i + 1)));
+    this.#own = new ShardGroup(spec, exchange, shardsOf(0), preparedFolder);
+    this.#followers = Array.from({ length: threads - 1 }, (_, i) =>
+      startFollower({ spec, exchange, shards: shardsOf(i + 1), preparedFolder }),
+    );
     this.#normsMeet = spec.attention.kind === "heads" && spec.attention.queryKeyNorm === "all" && shards > 1;
   }
 
-  /** @param weightsOf the part of each shard; called once for each */
-  load(kernel: number, kind: KernelKind, weightsOf: (share: Share) => Weights): void {
-    for (const { port, shards } of this.#followers) {
-      const weights = new Map(shards.map((shard) => [shard, compact(weightsOf({ shard, shards: this.#shards }))]));
-      const buffers = [...weights.values()].flatMap((all) => [...all.values()].map(({ data }) => data.buffer));
-      port.postMessage({ kernel, kind, weights } satisfies LoadMessage, buffers as ArrayBuffer[]);
+  /** Makes a kernel in every shard. When quantised and prepared before, its weights are not read at all. */
+  async load(kernel: number, kind: KernelKind, { version, bits, read }: KernelSource): Promise<void> {
+    const message = { kernel, kind, version, bits };
+    if (bits !== undefined && this.#open(message)) return;
+    const weightsOf = await read();
+    try {
+      this.#load(message, weightsOf);
+    } catch (error) {
+      this.unload(kernel);
+      throw error;
     }
-    this.#run(OPERATIONS.message, kernel, 0, () => {
-      this.#own.load(kernel, kind, (shard) => weightsOf({ shard, shards: this.#shards }));
+  }
+
+  #load(message: OpenMessage, weightsOf: (share: Share) => Weights): void {
+    const ofShard = (shard: number): Weights => weightsOf({ shard, shards: this.#shards });
+    for (const { port, shards } of this.#followers) {
+      const weights = new Map(shards.map((shard) => [shard, compact(ofShard(shard))]));
+      const buffers = [...weights.values()].flatMap((all) => [...all.values()].map(({ data }) => data.buffer));
+      port.postMessage({ ...message, weights } satisfies LoadMessage, buffers as ArrayBuffer[]);
+    }
+    this.#run(OPERATIONS.load, 0, 0, () => this.#own.load(message, ofShard));
+  }
+
+  #open(message: OpenMessage): boolean {
+    for (const { port } of this.#followers) port.postMessage(message);
+    let own = false;
+    const others = this.#run(OPERATIONS.open, 0, 0, () => {
+      own = this.#own.open(message);
     });
+    if (own && others) return true;
+    this.unload(message.kernel);
+    return false;
   }
 
   unload(kernel: number): void {
@@ -180,8 +224,11 @@ export class Crew {
     await Promise.all(this.#followers.map(({ exited }) => exited));
   }
 
-  /** @param own what the leader does for its own shards; by default the same */
-  #run(operation: Operation, first: number, second: number, own?: () => void): void {
+  /**
+   * @param own what the leader does for its own shards; by default the same
+   * Returns whether all followers did it, `false` when one refused. Throws when one failed.
+   */
+  #run(operation: Operation, first: number, second: number, own?: () => void): boolean {
     const { control } = this.exchange;
     const followers = this.#followers.length;
     if (followers > 0) giveCommand(control, operation, first, second);
@@ -193,9 +240,10 @@ export class Crew {
       failure = error;
     }
     // The followers must be done before the error is passed on: they read the same memory.
-    const succeeded = followers === 0 || awaitFollowers(control, followers);
+    const outcome = followers === 0 ? OUTCOMES.done : awaitFollowers(control, followers);
     if (failure !== undefined) throw failure;
-    if (!succeeded) throw this.#followerError();
+    if (outcome >= OUTCOMES.failed) throw this.#followerError();
+    return outcome === OUTCOMES.done;
   }
 
   #followerError(): AiBlockError {
@@ -224,13 +272,13 @@ function addRow(
   }
 }
 
-function startFollower(spec: ModelSpec, exchange: Exchange, shards: readonly number[]): Follower {
+function startFollower(data: Omit<FollowerData, "port">): Follower {
   const { port1, port2 } = new MessageChannel();
-  const workerData: FollowerData = { spec, exchange, shards, port: port2 };
+  const workerData: FollowerData = { ...data, port: port2 };
   const worker = new Worker(new URL("./crewWorker.ts", import.meta.url), { workerData, transferList: [port2] });
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   port1.unref();
-  return { worker, port: port1, shards, exited };
+  return { worker, port: port1, shards: data.shards, exited };
 }
 
 /** Copies that own their memory alone, so that they can be handed to another thread. */

@@ -1,29 +1,38 @@
 /** A computing thread that follows the leader's commands until it is told to close. It never returns to its event loop. */
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { errorCode, errorMessage } from "../../core/errors.ts";
-import type { FollowerData, LoadMessage } from "./crew.ts";
-import { awaitCommand, OPERATIONS, reportDone } from "./lockstep.ts";
+import type { FollowerData, LoadMessage, OpenMessage } from "./crew.ts";
+import { awaitCommand, OPERATIONS, type Operation, OUTCOMES, type Outcome, reportDone } from "./lockstep.ts";
 import { ShardGroup } from "./shardGroup.ts";
 
-const { spec, exchange, shards, port } = workerData as FollowerData;
-const group = new ShardGroup(spec, exchange, shards);
+const { spec, exchange, shards, preparedFolder, port } = workerData as FollowerData;
+const group = new ShardGroup(spec, exchange, shards, preparedFolder);
 
 for (let commands = 0; ; commands++) {
   const { operation, arguments: args } = awaitCommand(exchange.control, commands);
   if (operation === OPERATIONS.close) break;
-  let failed = false;
-  try {
-    if (operation === OPERATIONS.message) {
-      // The leader posts it before the command.
-      const { message } = receiveMessageOnPort(port) as { message: LoadMessage };
-      const { kernel, kind, weights } = message;
-      group.load(kernel, kind, (shard) => weights.get(shard) ?? new Map());
-    } else group.run(operation, ...args);
-  } catch (error) {
-    failed = true;
-    port.postMessage({ code: errorCode(error) ?? "engine_thread_failed", text: errorMessage(error) });
-  }
-  reportDone(exchange.control, failed);
+  reportDone(exchange.control, execute(operation, args));
 }
 group.close();
 port.close();
+
+function execute(operation: Operation, args: readonly [number, number]): Outcome {
+  try {
+    if (operation === OPERATIONS.open) {
+      return group.open(nextMessage<OpenMessage>()) ? OUTCOMES.done : OUTCOMES.refused;
+    }
+    if (operation === OPERATIONS.load) {
+      const message = nextMessage<LoadMessage>();
+      group.load(message, (shard) => message.weights.get(shard) ?? new Map());
+    } else group.run(operation, ...args);
+    return OUTCOMES.done;
+  } catch (error) {
+    port.postMessage({ code: errorCode(error) ?? "engine_thread_failed", text: errorMessage(error) });
+    return OUTCOMES.failed;
+  }
+}
+
+/** The leader posts it before the command. */
+function nextMessage<T>(): T {
+  return (receiveMessageOnPort(port) as { message: T }).message;
+}

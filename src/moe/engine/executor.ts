@@ -7,12 +7,12 @@
 import { attentionShard } from "../graph/attentionShard.ts";
 import type { HeadAttentionSpec, ModelSpec } from "../model/spec.ts";
 import { type BatchSequence, type Exchange, readBatch } from "./exchange.ts";
-import { AttentionKernel, FeedForwardKernel, HeadKernel, type Projected } from "./kernels.ts";
+import { AttentionKernel, FeedForwardKernel, HeadKernel, type KernelWeights, type Projected } from "./kernels.ts";
 import { type FloatTensor, floatData, floats } from "./ort.ts";
 import { shareOf } from "./prepare.ts";
 import { SequenceCaches } from "./sequenceCaches.ts";
 import type { SessionPool } from "./sessionPool.ts";
-import type { Share, Weights } from "./weights.ts";
+import type { Share } from "./weights.ts";
 
 export type KernelKind = "attention" | "feedForward" | "head";
 
@@ -40,15 +40,15 @@ export class Executor {
   }
 
   /** Makes a kernel of this shard's share; without weights this shard has no share in it. */
-  load(kernel: number, kind: KernelKind, weights: Weights): void {
+  load(kernel: number, kind: KernelKind, from: KernelWeights): void {
     const { spec, share, sessions } = this.#options;
-    if (weights.size === 0) return;
-    const factory = sessions.forSlot(kernel, weights);
+    if (from.weights.size + from.matrices.size === 0) return;
+    const factory = sessions.forSlot(kernel, from.matrices);
     if (kind === "attention") {
       const shard = attentionShard(spec.attention, share.shard, share.shards);
-      if (shard !== undefined) this.#attention.set(kernel, new AttentionKernel(spec, shard, weights, factory));
-    } else if (kind === "feedForward") this.#feedForward.set(kernel, new FeedForwardKernel(spec, weights, factory));
-    else this.#head.set(kernel, new HeadKernel(spec, weights, factory));
+      if (shard !== undefined) this.#attention.set(kernel, new AttentionKernel(spec, shard, from, factory));
+    } else if (kind === "feedForward") this.#feedForward.set(kernel, new FeedForwardKernel(spec, from, factory));
+    else this.#head.set(kernel, new HeadKernel(spec, from, factory));
   }
 
   unload(kernel: number): void {

@@ -10,10 +10,25 @@ import type { Matrices } from "../graph/matrices.ts";
 import { isNormSharded, positionGraph, projectionGraph } from "../graph/projectionGraph.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { type Feeds, type FloatTensor, floats, type OrtSession } from "./ort.ts";
+import type { StoredMatrix } from "./preparedFile.ts";
 import type { Weights } from "./weights.ts";
 
 /** Makes the session of a graph. Called once for each graph of each slot; it may return one that exists already. */
 export type SessionFactory = (key: string, build: (matrices: Matrices) => Graph) => OrtSession;
+
+/** What a shard's kernel is made of: float32 weights, and matrices that are quantised. */
+export interface KernelWeights {
+  readonly weights: Weights;
+  /** Empty in float32. */
+  readonly matrices: ReadonlyMap<string, StoredMatrix>;
+}
+
+/** [outputs, inputs] of a matrix in either form. */
+function matrixShape({ weights, matrices }: KernelWeights, name: string): readonly [outputs: number, inputs: number] {
+  const stored = matrices.get(name);
+  if (stored !== undefined) return [stored.outputs, stored.inputs];
+  return weights.get(name)?.shape as readonly [number, number];
+}
 
 /** Weights as tensors that stay the same from run to run. */
 function tensors(weights: Weights, names: (name: string) => boolean): Feeds {
@@ -53,7 +68,7 @@ export class AttentionKernel {
   readonly #attentionFeeds: Feeds;
   readonly #outputFeeds: Feeds;
 
-  constructor(spec: ModelSpec, shard: AttentionShard, weights: Weights, session: SessionFactory) {
+  constructor(spec: ModelSpec, shard: AttentionShard, { weights }: KernelWeights, session: SessionFactory) {
     this.shard = shard;
     this.attendedWidth = attendedWidth(spec, shard);
     this.needsPosition = spec.attention.kind === "heads" && isNormSharded(spec.attention, shard);
@@ -123,8 +138,9 @@ export class FeedForwardKernel {
   readonly #session: OrtSession;
   readonly #feeds: Feeds;
 
-  constructor(spec: ModelSpec, weights: Weights, session: SessionFactory) {
-    const size = weights.get("down.weight")?.shape[1] as number;
+  constructor(spec: ModelSpec, from: KernelWeights, session: SessionFactory) {
+    const { weights } = from;
+    const [, size] = matrixShape(from, "down.weight");
     const shape = {
       intermediateSize: size,
       gateUpBias: weights.has("gateUp.bias"),
@@ -165,8 +181,9 @@ export class HeadKernel {
   readonly #session: OrtSession;
   readonly #feeds: Feeds;
 
-  constructor(spec: ModelSpec, weights: Weights, session: SessionFactory) {
-    this.tokens = weights.get("head.weight")?.shape[0] as number;
+  constructor(spec: ModelSpec, from: KernelWeights, session: SessionFactory) {
+    const { weights } = from;
+    [this.tokens] = matrixShape(from, "head.weight");
     this.#session = session(`head ${this.tokens}`, (matrices) => headGraph(spec, this.tokens, matrices));
     this.#feeds = tensors(weights, () => true);
   }

@@ -8,15 +8,22 @@
 /** Words of `exchange.control`. */
 const COMMAND = 0;
 const DONE = 1;
-const FAILED = 2;
+/** How the worst follower fared. */
+const OUTCOME = 2;
 const OPERATION = 3;
 const FIRST_ARGUMENT = 4;
+
+export const OUTCOMES = { done: 0, refused: 1, failed: 2 } as const;
+
+export type Outcome = (typeof OUTCOMES)[keyof typeof OUTCOMES];
 
 const SPINS = 20_000;
 
 export const OPERATIONS = {
-  /** Take the next message from the port: a kernel to load. */
-  message: 1,
+  /** Take the next message from the port and load its kernel. */
+  load: 1,
+  /** The same, but only what was prepared before; `refuse` where something was not. */
+  open: 11,
   beginStep: 2,
   project: 3,
   attend: 4,
@@ -45,11 +52,11 @@ export function giveCommand(control: Int32Array, operation: Operation, first: nu
   Atomics.notify(control, COMMAND);
 }
 
-/** Leader: returns when all followers are done; `false` when one of them failed. */
-export function awaitFollowers(control: Int32Array, followers: number): boolean {
+/** Leader: returns when all followers are done. */
+export function awaitFollowers(control: Int32Array, followers: number): Outcome {
   for (;;) {
     const done = spinWhile(control, DONE, (value) => value < followers);
-    if (done >= followers) return Atomics.exchange(control, FAILED, 0) === 0;
+    if (done >= followers) return Atomics.exchange(control, OUTCOME, OUTCOMES.done) as Outcome;
     Atomics.wait(control, DONE, done);
   }
 }
@@ -63,9 +70,10 @@ export function awaitCommand(control: Int32Array, last: number): Command {
   };
 }
 
-/** Follower: says that the command is done. */
-export function reportDone(control: Int32Array, failed: boolean): void {
-  if (failed) Atomics.store(control, FAILED, 1);
+/** Follower: says that the command is over. */
+export function reportDone(control: Int32Array, outcome: Outcome): void {
+  // The bits of several followers' outcomes may mix; a failure keeps its bit.
+  Atomics.or(control, OUTCOME, outcome);
   Atomics.add(control, DONE, 1);
   Atomics.notify(control, DONE);
 }

@@ -16,6 +16,7 @@ import type { KernelKind } from "./executor.ts";
 import { RouterKernel } from "./kernels.ts";
 import { SINGLE_THREADED } from "./ort.ts";
 import { prepareRouter, prepareSlot } from "./prepare.ts";
+import { type QuantisationOptions, quantisedBits } from "./quantisation.ts";
 import { SessionPool } from "./sessionPool.ts";
 
 export interface LayerWeights {
@@ -52,14 +53,16 @@ interface Held {
 export class ModelStates {
   readonly #spec: ModelSpec;
   readonly #crew: Crew;
+  readonly #quantisation: QuantisationOptions;
   readonly #kernels = new Map<string, Held>();
   readonly #routers = new Map<string, { router: RouterKernel; correction: Float32Array | undefined; users: number }>();
   /** Routers are the first thread's alone: they are small, and everyone waits for what they decide. */
   readonly #routerSessions = new SessionPool(SINGLE_THREADED);
   #nextKernel = 1;
 
-  constructor(spec: ModelSpec, crew: Crew) {
+  constructor(spec: ModelSpec, crew: Crew, quantisation: QuantisationOptions) {
     this.#spec = spec;
+    this.#quantisation = quantisation;
     this.#crew = crew;
   }
 
@@ -156,9 +159,15 @@ export class ModelStates {
   ): Promise<number> {
     let held = this.#kernels.get(version);
     if (held === undefined) {
-      const parts = await read();
       const kernel = this.newKernel();
-      this.#crew.load(kernel, kind, (share) => prepareSlot(this.#spec, slot.kind, parts, share));
+      await this.#crew.load(kernel, kind, {
+        version,
+        bits: quantisedBits(this.#spec, slot.kind, this.#quantisation),
+        read: async () => {
+          const parts = await read();
+          return (share) => prepareSlot(this.#spec, slot.kind, parts, share);
+        },
+      });
       held = { kernel, users: 0 };
       this.#kernels.set(version, held);
     }
@@ -182,7 +191,7 @@ export class ModelStates {
     if (held === undefined) {
       const parts = sparse ? await read({ kind: "router", layer }) : undefined;
       const weights = prepareRouter(this.#spec, await readAttention(), parts);
-      const factory = this.#routerSessions.forSlot(0, weights);
+      const factory = this.#routerSessions.forSlot(0, new Map());
       const router = new RouterKernel(this.#spec, weights, factory);
       held = { router, correction: parts?.get("router.correction"), users: 0 };
       this.#routers.set(version, held);

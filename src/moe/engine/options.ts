@@ -5,6 +5,7 @@ import { checkTopK } from "../model/routing.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { SlotSource } from "../slotSource.ts";
 import { type ExecutionProvider, listExecutionProviders } from "./ort.ts";
+import { SESSION_BYTES } from "./quantisation.ts";
 
 export const PRECISIONS = ["f32", "q8", "q4"] as const;
 
@@ -33,6 +34,11 @@ export interface EngineOptions {
   readonly prefetch?: boolean;
   /** Folder for prepared weights of `q8` and `q4`. Default: a folder in the system's temporary one. */
   readonly cacheFolder?: string;
+  /**
+   * Slots are quantised where that saves at least so many bytes; a session of their own takes 120 kB in every shard.
+   * Default: what those take. 0 quantises everything that can be, for tests.
+   */
+  readonly minQuantisedSaving?: number;
   /** Sequences that are computed together; more wait. 1 to 256, default 16. */
   readonly maxSequences?: number;
   /** Positions of prompts in one step. 1 to 4096, default 256. */
@@ -54,6 +60,7 @@ export interface ResolvedOptions {
   readonly topK: number;
   readonly prefetch: boolean;
   readonly cacheFolder: string | undefined;
+  readonly minSavedBytes: number;
   readonly maxSequences: number;
   readonly prefillRows: number;
   readonly kvBudgetBytes: number;
@@ -86,6 +93,7 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
     topK,
     prefetch: options.prefetch ?? false,
     cacheFolder: options.cacheFolder,
+    minSavedBytes: bytes("minQuantisedSaving", options.minQuantisedSaving ?? shards * SESSION_BYTES),
     maxSequences: integer("maxSequences", options.maxSequences ?? 16, 1, 256),
     prefillRows: integer("prefillRows", options.prefillRows ?? 256, 1, 4096),
     kvBudgetBytes: bytes("kvBudgetBytes", options.kvBudgetBytes ?? Math.floor(totalmem() / 4)),

@@ -1,13 +1,15 @@
 /** Everything inside the engine's worker: built here from top to bottom, closed in reverse. */
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { AiBlockError } from "../../core/errors.ts";
 import { slotName } from "../../core/slot.ts";
 import type { ModelSpec } from "../model/spec.ts";
-import { readSlotParts, type SlotSource } from "../slotSource.ts";
+import { readSlotParts, requireSlot, type SlotSource } from "../slotSource.ts";
 import { Crew, type FeedForwardGroup } from "./crew.ts";
 import { Decoder, expertRef } from "./decoder.ts";
 import { Evaluations } from "./evaluations.ts";
-import { expertBytes } from "./expertBytes.ts";
 import { ExpertCache, type ExpertRef } from "./expertCache.ts";
 import { KvBudget, kvBytesPerPosition } from "./kvBudget.ts";
 import { checkSequences, type LossOptions, LossRun } from "./lossRun.ts";
@@ -15,6 +17,7 @@ import { ModelStates } from "./modelState.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { prepareSlot } from "./prepare.ts";
 import type { EngineStats, ExpertParams, LossResult } from "./protocol.ts";
+import { expertBytes, quantisedBits } from "./quantisation.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SliceSessions } from "./sliceSessions.ts";
 import { States } from "./states.ts";
@@ -37,6 +40,7 @@ export class Runtime {
   readonly #expertBytes: number;
   readonly #kvBudget: KvBudget;
   readonly #loss: LossOptions;
+  #temporaryFolder: string | undefined;
   #nextSequence = 1;
 
   /**
@@ -46,7 +50,7 @@ export class Runtime {
   constructor(spec: ModelSpec, options: ResolvedOptions, onReleased: (source: number) => void, poll: () => void) {
     this.#spec = spec;
     this.#options = options;
-    this.#expertBytes = expertBytes(spec, options.precision, options.shards);
+    this.#expertBytes = expertBytes(spec, options);
     const budgetBytes = options.useMoe ? options.expertBudgetBytes : Number.POSITIVE_INFINITY;
     this.#crew = new Crew({
       spec,
@@ -56,8 +60,9 @@ export class Runtime {
       maxHeadRows: HEAD_ROWS,
       shards: options.shards,
       threads: options.threads,
+      preparedFolder: this.#preparedFolder(),
     });
-    this.#loader = new ModelStates(spec, this.#crew);
+    this.#loader = new ModelStates(spec, this.#crew, options);
     this.#experts = new ExpertCache({
       budgetBytes,
       expertBytes: this.#expertBytes,
@@ -167,12 +172,19 @@ export class Runtime {
       this.#loader.close();
     });
     await this.#crew.close();
+    if (this.#temporaryFolder !== undefined) rmSync(this.#temporaryFolder, { recursive: true, force: true });
   }
 
   async #loadExpert({ slot, source }: ExpertRef, signal: AbortSignal | undefined): Promise<number> {
-    const parts = await readSlotParts(source, slot, signal === undefined ? {} : { signal });
     const kernel = this.#loader.newKernel();
-    this.#crew.load(kernel, "feedForward", (share) => prepareSlot(this.#spec, "expert", parts, share));
+    await this.#crew.load(kernel, "feedForward", {
+      version: requireSlot(source, slot).version,
+      bits: quantisedBits(this.#spec, "expert", this.#options),
+      read: async () => {
+        const parts = await readSlotParts(source, slot, signal === undefined ? {} : { signal });
+        return (share) => prepareSlot(this.#spec, "expert", parts, share);
+      },
+    });
     return kernel;
   }
 
@@ -195,6 +207,14 @@ export class Runtime {
     } finally {
       state.release();
     }
+  }
+
+  /** Prepared weights lie in the folder that was asked for, or in one that goes with the engine. */
+  #preparedFolder(): string | undefined {
+    const { precision, cacheFolder } = this.#options;
+    if (precision === "f32" || cacheFolder !== undefined) return cacheFolder;
+    this.#temporaryFolder = mkdtempSync(join(tmpdir(), "ai-block-prepared-"));
+    return this.#temporaryFolder;
   }
 
   *#allExperts(source: SlotSource): Generator<ExpertRef> {

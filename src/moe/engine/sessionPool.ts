@@ -2,32 +2,34 @@
  * Sessions of one thread. In float32 all slots of the same shape share one session, because weights are its inputs.
  * Quantised matrices are constants of the graph, so each slot has sessions of its own, released with it.
  */
-import type { Graph } from "../graph/graph.ts";
-import { floatMatrices, type Matrices } from "../graph/matrices.ts";
+import { type Graph, MICROSOFT_DOMAIN } from "../graph/graph.ts";
+import { floatMatrices } from "../graph/matrices.ts";
 import type { SessionFactory } from "./kernels.ts";
 import { type OrtOptions, OrtSession } from "./ort.ts";
-import type { Weights } from "./weights.ts";
+import type { StoredMatrix } from "./preparedFile.ts";
+import { storedMatrices } from "./storedMatrices.ts";
 
 export class SessionPool {
   readonly #options: OrtOptions;
+  readonly #weightsFolder: string | undefined;
   readonly #shared = new Map<string, OrtSession>();
   readonly #own = new Map<number, OrtSession[]>();
-  readonly #quantise: ((weights: Weights) => Matrices) | undefined;
 
-  /** @param quantise takes matrices out of `weights` and gives them as constants; absent: matrices stay inputs */
-  constructor(options: OrtOptions, quantise?: (weights: Weights) => Matrices) {
+  /** @param weightsFolder where quantised matrices lie */
+  constructor(options: OrtOptions, weightsFolder?: string) {
     this.#options = options;
-    this.#quantise = quantise;
+    this.#weightsFolder = weightsFolder;
   }
 
-  /** The factory for one slot's kernel. With quantisation it removes the matrices from `weights`. */
-  forSlot(slot: number, weights: Weights): SessionFactory {
-    const quantised = this.#quantise?.(weights);
+  /** The factory for one slot's kernel. */
+  forSlot(slot: number, matrices: ReadonlyMap<string, StoredMatrix>): SessionFactory {
+    const stored = storedMatrices(matrices);
     return (key, build) => {
-      if (quantised === undefined) return this.#sharedSession(key, () => build(floatMatrices));
-      const graph = build(quantised);
-      if (!graph.nodes.some((node) => node.op === "MatMulNBits")) return this.#sharedSession(key, () => graph);
-      const session = new OrtSession(graph, this.#options);
+      if (matrices.size === 0) return this.#sharedSession(key, () => build(floatMatrices));
+      const graph = build(stored);
+      if (!graph.nodes.some((node) => node.domain === MICROSOFT_DOMAIN)) return this.#sharedSession(key, () => graph);
+      const folder = this.#weightsFolder === undefined ? {} : { weightsFolder: this.#weightsFolder };
+      const session = new OrtSession(graph, { ...this.#options, ...folder });
       const own = this.#own.get(slot);
       if (own === undefined) this.#own.set(slot, [session]);
       else own.push(session);

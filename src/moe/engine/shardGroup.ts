@@ -1,34 +1,61 @@
 /** The shards of one computing thread: each operation runs on all of them, one after the other. */
 import type { ModelSpec } from "../model/spec.ts";
+import type { OpenMessage } from "./crew.ts";
 import type { Exchange } from "./exchange.ts";
-import { Executor, type KernelKind } from "./executor.ts";
+import { Executor } from "./executor.ts";
 import { OPERATIONS, type Operation } from "./lockstep.ts";
 import { SINGLE_THREADED } from "./ort.ts";
+import type { PreparedShare } from "./preparedFile.ts";
+import { PreparedStore } from "./preparedStore.ts";
+import type { QuantisedBits } from "./quantise.ts";
 import { SessionPool } from "./sessionPool.ts";
-import type { Weights } from "./weights.ts";
+import type { Share, Weights } from "./weights.ts";
 
 interface Member {
-  readonly shard: number;
+  readonly share: Share;
   readonly sessions: SessionPool;
   readonly executor: Executor;
 }
 
 export class ShardGroup {
   readonly #members: readonly Member[];
+  readonly #folder: string | undefined;
+  readonly #stores = new Map<QuantisedBits, PreparedStore>();
 
-  constructor(spec: ModelSpec, exchange: Exchange, shards: readonly number[]) {
+  constructor(spec: ModelSpec, exchange: Exchange, shards: readonly number[], preparedFolder: string | undefined) {
+    this.#folder = preparedFolder;
     this.#members = shards.map((shard) => {
-      const sessions = new SessionPool(SINGLE_THREADED);
+      const sessions = new SessionPool(SINGLE_THREADED, preparedFolder);
       const share = { shard, shards: exchange.sizes.shards };
-      return { shard, sessions, executor: new Executor({ spec, share, exchange, sessions }) };
+      return { share, sessions, executor: new Executor({ spec, share, exchange, sessions }) };
     });
   }
 
-  load(kernel: number, kind: KernelKind, weightsOf: (shard: number) => Weights): void {
-    for (const { shard, executor } of this.#members) executor.load(kernel, kind, weightsOf(shard));
+  /** Makes a kernel of shares that were prepared before; `false`, and nothing made, when one of them was not. */
+  open({ kernel, kind, version, bits }: OpenMessage): boolean {
+    const store = this.#store(bits);
+    const found = this.#members.map(({ share }) => store?.open(version, share));
+    if (found.includes(undefined)) return false;
+    for (const [i, { executor }] of this.#members.entries()) executor.load(kernel, kind, found[i] as PreparedShare);
+    return true;
   }
 
-  /** Everything but `message` and `close`. The arguments are those that `Crew` gives. */
+  load({ kernel, kind, version, bits }: OpenMessage, weightsOf: (shard: number) => Weights): void {
+    const store = this.#store(bits);
+    for (const { share, executor } of this.#members) {
+      const weights = weightsOf(share.shard);
+      executor.load(kernel, kind, store?.prepare(version, share, weights) ?? { weights, matrices: new Map() });
+    }
+  }
+
+  #store(bits: QuantisedBits | undefined): PreparedStore | undefined {
+    if (bits === undefined || this.#folder === undefined) return undefined;
+    const store = this.#stores.get(bits) ?? new PreparedStore({ folder: this.#folder, bits });
+    this.#stores.set(bits, store);
+    return store;
+  }
+
+  /** Everything but `load`, `open` and `close`. The arguments are those that `Crew` gives. */
   run(operation: Operation, first: number, second: number): void {
     for (const { executor } of this.#members) BY_NUMBER.get(operation)?.(executor, first, second);
   }
@@ -49,7 +76,7 @@ export class ShardGroup {
 
 type Run = (executor: Executor, first: number, second: number) => void;
 
-const RUN: { readonly [O in Exclude<keyof typeof OPERATIONS, "message" | "close">]: Run } = {
+const RUN: { readonly [O in Exclude<keyof typeof OPERATIONS, "load" | "open" | "close">]: Run } = {
   beginStep: (executor) => executor.beginStep(),
   project: (executor, kernel) => executor.project(kernel),
   attend: (executor, kernel, layer) => executor.attend(kernel, layer),
