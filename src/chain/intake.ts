@@ -53,7 +53,7 @@ export class Intake {
   readonly #clock: Clock;
   readonly #checkManifest: ManifestCheck;
   readonly #retries = new Set<Promise<void>>();
-  /** Candidates of which a validly signed attestation came by, by id in hex. */
+  /** Candidates of which a validly signed attestation came by, and what they build on, by id in hex. */
   readonly #attested = new BoundedMap<string, true>(MAX_ATTESTED);
   #lastMeta: Promise<unknown> = Promise.resolve();
 
@@ -106,6 +106,7 @@ export class Intake {
   }
 
   async #addInOrder(arrivals: readonly Arrival[], verdicts: Verdicts, { peer, signal }: AddOptions): Promise<void> {
+    const peers = peer === undefined ? [] : [peer];
     const verify = (at: number) => haveValidSignatures(arrivals.slice(at, at + SLICE_BLOCKS));
     const ahead: Promise<unknown>[] = [];
     // One slice ahead: its signatures are verified by the thread pool while the writer works on this one.
@@ -119,7 +120,7 @@ export class Intake {
         if (valid[i] === true) this.#noteAttestation(block);
         const verdict =
           valid[i] === true
-            ? this.#place(block, peer)
+            ? this.#place(block, peers)
             : Promise.resolve(reject("bad_signature", "signature: not valid for id and author"));
         // The other blocks of its model may follow in this call.
         if (block.header.type === "meta") await verdict;
@@ -162,11 +163,14 @@ export class Intake {
     this.#attested.set(toHex(parents[0] as Uint8Array), true);
   }
 
-  async #place(block: Block, peer: string | undefined): Promise<Verdict> {
+  /** `peers`: who gave it, and shall keep it if it turns out to be an orphan. */
+  async #place(block: Block, peers: Iterable<string>): Promise<Verdict> {
     if (block.header.type === "meta") return this.#placeMeta(block);
     const verdict = await this.#writer.add(block);
-    if (verdict.kind === "ignore" && verdict.missing !== undefined && peer !== undefined) {
-      this.#keep(block, verdict.missing, peer);
+    if (verdict.kind === "ignore" && verdict.missing !== undefined) {
+      // What an attested candidate builds on is wanted as much as the candidate.
+      if (this.isAttested(block.idHex)) for (const id of verdict.missing) this.#attested.set(toHex(id), true);
+      for (const peer of peers) this.#keep(block, verdict.missing, peer);
     }
     return verdict;
   }
@@ -187,8 +191,8 @@ export class Intake {
   }
 
   #retry(parentHex: string): void {
-    for (const { block, peer } of this.orphans.takeChildren(parentHex)) {
-      const retry = this.#place(block, peer).then(() => {
+    for (const { block, peers } of this.orphans.takeChildren(parentHex)) {
+      const retry = this.#place(block, peers).then(() => {
         this.#retries.delete(retry);
       });
       this.#retries.add(retry);

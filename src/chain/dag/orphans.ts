@@ -1,8 +1,9 @@
 /**
  * Blocks whose parents are not known yet, kept for a short while in memory only.
  *
- * Caps by number and bytes, in all and for each peer. A peer that fills its share loses its own oldest orphan; nobody's
- * orphan ever makes room for another peer's. Entries expire by the monotonic clock.
+ * Caps by number and bytes, in all and for each peer. A peer that fills its share gives up its own oldest orphan; nobody's
+ * orphan ever makes room for another peer's, and one that several peers gave stays while one of them holds on to it.
+ * Entries expire by the monotonic clock.
  */
 import { toHex } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -14,8 +15,8 @@ const OVERHEAD_BYTES = 2048;
 
 export interface Orphan {
   readonly block: Block;
-  /** Who gave it. */
-  readonly peer: string;
+  /** Who gave it and has not given it up since. */
+  readonly peers: Set<string>;
   readonly missing: readonly string[];
   readonly costBytes: number;
   readonly expiresAtMs: number;
@@ -45,14 +46,20 @@ export class Orphans {
   /** Keeps `block`, given by `peer`, until one of `missing` arrives. False when there is no room for it. */
   add(block: Block, missing: readonly Uint8Array[], peer: string): boolean {
     this.expire();
-    if (this.#orphans.has(block.idHex)) return true;
-    const costBytes = block.headerBytes.length + OVERHEAD_BYTES;
+    const held = this.#orphans.get(block.idHex);
+    if (held?.peers.has(peer) === true) return true;
     const own = this.#byPeer.get(peer);
-    if (own !== undefined && own.size >= MAX_ORPHANS_PER_PEER) this.#remove(own.values().next().value as string);
+    if (own !== undefined && own.size >= MAX_ORPHANS_PER_PEER) this.#giveUp(own.values().next().value as string, peer);
+    if (held !== undefined) {
+      held.peers.add(peer);
+      link(this.#byPeer, peer, block.idHex);
+      return true;
+    }
+    const costBytes = block.headerBytes.length + OVERHEAD_BYTES;
     if (this.#orphans.size >= MAX_ORPHANS || this.#bytes + costBytes > MAX_ORPHAN_BYTES) return false;
     const orphan: Orphan = {
       block,
-      peer,
+      peers: new Set([peer]),
       missing: missing.map(toHex),
       costBytes,
       expiresAtMs: this.#clock.monotonicMs() + ORPHAN_TTL_MS,
@@ -79,12 +86,19 @@ export class Orphans {
     }
   }
 
+  #giveUp(id: string, peer: string): void {
+    unlink(this.#byPeer, peer, id);
+    const orphan = this.#orphans.get(id);
+    orphan?.peers.delete(peer);
+    if (orphan?.peers.size === 0) this.#remove(id);
+  }
+
   #remove(id: string): Orphan | undefined {
     const orphan = this.#orphans.get(id);
     if (orphan === undefined) return undefined;
     this.#orphans.delete(id);
     this.#bytes -= orphan.costBytes;
-    unlink(this.#byPeer, orphan.peer, id);
+    for (const peer of orphan.peers) unlink(this.#byPeer, peer, id);
     for (const parent of orphan.missing) unlink(this.#byParent, parent, id);
     return orphan;
   }
