@@ -22,7 +22,7 @@ export async function openShards(folder: string, index: string, options: OpenFil
   try {
     const placed: TensorFile[] = [];
     const torch: TorchFile[] = [];
-    for (const shard of new Set(shardOf.values())) {
+    for (const shard of [...new Set(shardOf.values())].sort()) {
       const source = await openShard(folder, shard, options);
       sources.push(source);
       const format = await detectWeights(source);
