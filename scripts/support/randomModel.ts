@@ -1,6 +1,6 @@
 /**
  * Models with a random history: forks, candidates on candidates that nobody has adopted yet, validators that contradict
- * themselves, publishers that sign several first versions. All blocks are valid, and within every quota of a node.
+ * themselves, publishers that sign several first versions. All blocks are valid.
  */
 import type { Block } from "../../src/chain/block/block.ts";
 import {
@@ -12,7 +12,6 @@ import type { Random } from "./random.ts";
 import { SampleModel, signerOf } from "./sampleModel.ts";
 
 const SLOTS = ["embedding", "head", "layer0.expert0", "layer0.expert1", "layer0.router"];
-const MINERS = 8;
 
 export interface RandomHistory {
   readonly model: SampleModel;
@@ -20,8 +19,19 @@ export interface RandomHistory {
   readonly blocks: readonly Block[];
 }
 
-/** `blocks`: how many to make, the meta block not counted. */
-export function randomHistory(random: Random, blocks: number, name = `random ${random.seed}`): RandomHistory {
+export interface HistoryOptions {
+  /** How many blocks to make, the meta block not counted. */
+  readonly blocks: number;
+  readonly name?: string;
+  /**
+   * Default false: no author has more blocks than a node holds of him, in whatever order they come. Otherwise one miner
+   * makes all candidates, and validators and the publisher contradict themselves more often than a node remembers.
+   */
+  readonly beyondQuotas?: boolean;
+}
+
+export function randomHistory(random: Random, options: HistoryOptions): RandomHistory {
+  const { name = `random ${random.seed}`, blocks } = options;
   const validators = random.between(1, 5);
   const model = new SampleModel({
     name,
@@ -30,7 +40,7 @@ export function randomHistory(random: Random, blocks: number, name = `random ${r
     quorum: random.between(1, validators),
     smallestImprovement: random.pick([0, 0.01, 0.5]),
   });
-  const history = new History(model, random);
+  const history = new History(model, random, options);
   while (history.blocks.length < blocks) history.grow();
   return { model, blocks: history.blocks };
 }
@@ -42,10 +52,15 @@ class History {
   readonly #versions: Block[] = [];
   readonly #candidates: Block[] = [];
   readonly #counts = new Map<string, number>();
+  readonly #miners: number;
+  /** How many times a quota may be used up. */
+  readonly #excess: number;
 
-  constructor(model: SampleModel, random: Random) {
+  constructor(model: SampleModel, random: Random, { blocks, beyondQuotas = false }: HistoryOptions) {
     this.#model = model;
     this.#random = random;
+    this.#miners = beyondQuotas ? 1 : Math.max(8, blocks);
+    this.#excess = beyondQuotas ? 2 : 1;
   }
 
   grow(): void {
@@ -57,17 +72,18 @@ class History {
 
   #addFirstVersion(): void {
     const slot = this.#random.pick([...this.#model.manifest.slots.keys()]);
-    if (!this.#mayHave(`first ${slot}`, MAX_FIRST_VERSIONS_PER_SLOT)) return;
+    if (!this.#mayHave(`first ${slot}`, MAX_FIRST_VERSIONS_PER_SLOT * this.#excess)) return;
     this.#push(this.#model.firstVersion(slot, { payload: this.#freshPayload() }), this.#versions);
   }
 
   /** On any version: an adopted one, one without its quorum, one that was superseded. */
   #addCandidate(): void {
     const improved = this.#versions.length === 0 ? undefined : this.#random.pick(this.#versions);
-    const miner = this.#random.below(MINERS);
+    const miner = this.#random.below(this.#miners);
     if (improved === undefined) return;
     const { slot } = improved.header;
-    if (!this.#mayHave(`candidate ${miner} ${slot}`, MAX_PENDING_PER_AUTHOR_AND_SLOT)) return;
+    const isWithin = this.#mayHave(`candidate ${miner} ${slot}`, MAX_PENDING_PER_AUTHOR_AND_SLOT);
+    if (!isWithin && this.#excess === 1) return;
     const also = this.#random.chance(0.3) ? [this.#random.pick(this.#versions)] : [];
     const candidate = this.#model.candidate(improved, {
       author: signerOf(`miner ${miner}`),
@@ -83,7 +99,7 @@ class History {
     if (this.#candidates.length === 0) return;
     const candidate = this.#random.pick(this.#candidates);
     const validator = this.#random.below(this.#model.validators.length);
-    const most = MAX_ATTESTATIONS_PER_VALIDATOR_AND_CANDIDATE;
+    const most = MAX_ATTESTATIONS_PER_VALIDATOR_AND_CANDIDATE * this.#excess;
     if (!this.#mayHave(`vote ${validator} ${candidate.idHex}`, most)) return;
     // One time in five the validator found no improvement.
     const loss = this.#random.chance(0.2) ? 3.5 : this.#loss();

@@ -21,7 +21,7 @@ test("the blocks of one call may come in any order, also thousands of them, also
 
 test("each verdict stands at the place of its block, whatever order the blocks were worked on in", async () => {
   await withChain(async (chain) => {
-    const { model, blocks } = randomHistory(new Random(1), 300);
+    const { model, blocks } = randomHistory(new Random(1), { blocks: 300 });
     await model.publish(chain);
     const spoiled = blocks.map((block, i) => ({
       block,
@@ -53,7 +53,7 @@ test("a block that stands several times in one call is stored once, and its verd
 
 test("blocks whose parents come in other calls at the same time are all stored in the end", async () => {
   await withTemporaryFolder(async (folder) => {
-    const { model, blocks } = randomHistory(new Random(4), 200);
+    const { model, blocks } = randomHistory(new Random(4), { blocks: 200 });
     let chain = await Chain.open(folder, { minFreeBytes: 0 });
     await model.publish(chain);
     const calls = new Random(3).batches(new Random(3).shuffle(blocks), 20);
