@@ -5,14 +5,16 @@
  * found at once; in large ones every tensor is checked when it is loaded.
  */
 import { createHash } from "node:crypto";
-import { open, readdir, realpath, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../core/errors.ts";
 import { openCheckpoint } from "./formats/checkpoint.ts";
+import type { Checkpoint } from "./formats/checkpointSource.ts";
 import { modelError } from "./model/errors.ts";
+import { ggufConfig } from "./model/ggufConfig.ts";
 import { MAX_CONFIG_BYTES } from "./model/limits.ts";
 import { type ModelConfig, parseConfig, parseConfigText } from "./model/parseConfig.ts";
-import { checkpointTable, type SlotTable } from "./model/slotTable.ts";
+import { checkpointTable, type SlotTable, type TensorRange } from "./model/slotTable.ts";
 import type { ModelSpec } from "./model/spec.ts";
 import { readSlotParts, requireSlot, type SlotInfo, type SlotSource } from "./slotSource.ts";
 import type { TensorSource } from "./tensor.ts";
@@ -31,18 +33,32 @@ export interface FolderSource extends SlotSource {
  * Throws the codes of the readers and of the model (`config_…`, `architecture_unsupported`, `tensor_…`).
  */
 export async function folderSlotSource(path: string): Promise<FolderSource> {
-  const config = await readConfig(path);
-  const spec = parseConfig(config);
+  // A config that cannot be used is refused before the weights are looked at.
+  const text = await readConfigText(path);
+  const config = text === undefined ? undefined : parseConfigText(text);
+  if (config !== undefined) parseConfig(config);
   const checkpoint = await openCheckpoint(path);
   try {
-    const table = checkpointTable(spec, checkpoint.tensors);
-    const source = createSource(config, spec, checkpoint, table, await fingerprint(path));
-    await verifySmall(source, table);
+    const source = await sourceOf(checkpoint, config ?? (await configOf(checkpoint, path)), path);
+    await verifySmall(source, source.table);
     return source;
   } catch (error) {
     await checkpoint.close();
     throw error;
   }
+}
+
+async function sourceOf(checkpoint: Checkpoint, config: ModelConfig, path: string): Promise<FolderSource> {
+  const spec = parseConfig(config);
+  return createSource(config, spec, checkpoint, checkpointTable(spec, checkpoint.tensors), await fingerprint(path));
+}
+
+/** Only GGUF files bring their own configuration. */
+async function configOf(checkpoint: Checkpoint, path: string): Promise<ModelConfig> {
+  if (checkpoint.gguf !== undefined) return ggufConfig(checkpoint.gguf, checkpoint);
+  throw modelError("config_missing", `${basename(path)}: expected config.json beside the weights`, {
+    path: basename(path),
+  });
 }
 
 function createSource(
@@ -55,6 +71,12 @@ function createSource(
   const slots = new Map<string, SlotInfo>(
     [...table.slots].map(([slot, parts]) => [slot, { version: `${id}-${slot}`, parts }]),
   );
+  const rangeOf = (slot: string, tensor: string): TensorRange => {
+    requireSlot(source, slot);
+    const range = table.ranges.get(tensor);
+    if (range !== undefined) return range;
+    throw modelError("tensor_missing", `slot ${slot}: it has no tensor ${tensor}`, { slot, tensor });
+  };
   const source: FolderSource = {
     id,
     config,
@@ -63,37 +85,36 @@ function createSource(
     table,
     ignoredTensors: table.ignored,
     read: async (slot, tensor, options) => {
-      requireSlot(source, slot);
-      const range = table.ranges.get(tensor);
-      if (range === undefined) {
-        throw modelError("tensor_missing", `slot ${slot}: it has no tensor ${tensor}`, { slot, tensor });
-      }
+      const range = rangeOf(slot, tensor);
       return range.index === undefined
         ? checkpoint.read(range.name, options)
         : checkpoint.readRange(range.name, range.byteOffset, range.byteLength, options);
+    },
+    readRange: async (slot, tensor, byteOffset, byteLength, options) => {
+      const range = rangeOf(slot, tensor);
+      return checkpoint.readRange(range.name, range.byteOffset + byteOffset, byteLength, options);
     },
     close: () => checkpoint.close(),
   };
   return source;
 }
 
-async function readConfig(path: string): Promise<ModelConfig> {
-  let handle: Awaited<ReturnType<typeof open>>;
+/** The text of `config.json` in a folder; `undefined` when there is none, or `path` is a file. */
+async function readConfigText(path: string): Promise<string | undefined> {
+  let handle: FileHandle;
   try {
     handle = await open(join(path, "config.json"), "r");
   } catch (cause) {
-    const data = { path: basename(path) };
-    if (errorCode(cause) === "ENOTDIR") {
-      throw modelError("config_missing", `${basename(path)}: expected a folder with config.json`, data, { cause });
-    }
-    throw modelError("config_missing", `${basename(path)}: could not open config.json in it`, data, { cause });
+    const code = errorCode(cause);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw modelError("config_unreadable", `${basename(path)}: could not open config.json in it`, {}, { cause });
   }
   try {
     const { size } = await handle.stat();
     if (size > MAX_CONFIG_BYTES) {
       throw modelError("config_unreadable", `config.json: expected at most ${MAX_CONFIG_BYTES} bytes, got ${size}`);
     }
-    return parseConfigText(await handle.readFile("utf8"));
+    return await handle.readFile("utf8");
   } finally {
     await handle.close();
   }

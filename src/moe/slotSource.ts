@@ -31,6 +31,17 @@ export interface SlotSource {
   readonly slots: ReadonlyMap<string, SlotInfo>;
   /** The bytes of one payload tensor: a buffer that the caller owns. Throws `slot_missing`, `tensor_missing`, reader codes. */
   read(slot: string, tensor: string, options?: ReadOptions): Promise<Uint8Array>;
+  /**
+   * A range of one payload tensor's bytes, where the storage can give it without reading the rest. Sources without it
+   * are read whole.
+   */
+  readRange?(
+    slot: string,
+    tensor: string,
+    byteOffset: number,
+    byteLength: number,
+    options?: ReadOptions,
+  ): Promise<Uint8Array>;
   /** May be called twice. */
   close(): Promise<void>;
 }
@@ -88,6 +99,7 @@ export function overlaySource(
     spec: base.spec,
     slots,
     read: (slot, tensor, options) => replacements.get(slot)?.read(tensor) ?? base.read(slot, tensor, options),
+    ...(base.readRange !== undefined && !replacements.has("embedding") && { readRange: base.readRange.bind(base) }),
     close: async () => {},
   };
 }

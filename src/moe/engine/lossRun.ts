@@ -6,7 +6,7 @@ import { AiBlockError } from "../../core/errors.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { logSumExp } from "../sampling/logprobs.ts";
 import type { Crew } from "./crew.ts";
-import type { Decoder } from "./decoder.ts";
+import type { Decoder, StepSequence } from "./decoder.ts";
 import type { ModelState } from "./modelState.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { LossResult } from "./protocol.ts";
@@ -131,15 +131,16 @@ export class LossRun {
     const size = spec.hiddenSize;
     const { hidden } = crew.exchange;
     let firstRow = 0;
-    const steps = batch.map(({ index, from, rows, offset }) => {
+    const steps: StepSequence[] = [];
+    for (const { index, from, rows, offset } of batch) {
       const ids = this.#sequences[index] as readonly number[];
       const at = hidden.subarray(firstRow * size, (firstRow + rows) * size);
-      if (input === undefined) state.embedding?.lookUp(ids.slice(from, from + rows), at);
+      if (input === undefined) await state.embedding?.lookUp(ids.slice(from, from + rows), at, signal);
       else at.set(input.rows.subarray(offset * size, (offset + rows) * size));
-      const step = { sequence: this.#numbers[index] as number, firstRow, rows, start: from, ropeLength: ids.length };
+      const sequence = this.#numbers[index] as number;
+      steps.push({ sequence, firstRow, rows, start: from, ropeLength: ids.length });
       firstRow += rows;
-      return step;
-    });
+    }
     const leave = (): void => {
       for (const [i, { offset, rows }] of batch.entries()) {
         const first = steps[i]?.firstRow as number;

@@ -3,15 +3,12 @@
  * Kernels are shared between states whose slots have the same version.
  */
 import { type Slot, slotName } from "../../core/slot.ts";
-import { tensorBytes } from "../formats/dtype.ts";
-import { toFloat32 } from "../formats/float32.ts";
-import { modelError } from "../model/errors.ts";
 import type { PartName } from "../model/parts.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { SlotSource } from "../slotSource.ts";
 import { readSlotParts, requireSlot } from "../slotSource.ts";
-import type { Dtype } from "../tensor.ts";
 import type { Crew } from "./crew.ts";
+import { EmbeddingTable } from "./embeddingTable.ts";
 import type { KernelKind } from "./executor.ts";
 import { RouterKernel } from "./kernels.ts";
 import { SINGLE_THREADED } from "./ort.ts";
@@ -26,11 +23,6 @@ export interface LayerWeights {
   readonly correction: Float32Array | undefined;
   readonly shared: number | undefined;
   readonly dense: number | undefined;
-}
-
-export interface EmbeddingTable {
-  /** Writes the rows of `ids` to the start of `out`, [ids.length][hiddenSize], times the model's multiplier. */
-  lookUp(ids: ArrayLike<number>, out: Float32Array): void;
 }
 
 export interface ModelState {
@@ -86,7 +78,7 @@ export class ModelStates {
     try {
       const read = (slot: Slot): Promise<Parts> => readSlotParts(source, slotName(slot), signal ? { signal } : {});
       const hasHead = last === spec.layers.length - 1;
-      if (first === 0) state.embedding = await loadEmbedding(source, signal);
+      if (first === 0) state.embedding = await EmbeddingTable.load(source, signal);
       for (let layer = first; layer <= last; layer++) layers.set(layer, await this.#loadLayer(state, layer, read));
       if (hasHead) state.head = await this.#loadHead(state, read);
       return state;
@@ -200,27 +192,4 @@ export class ModelStates {
     (state.versions as string[]).push(version);
     return held;
   }
-}
-
-/** The table stays in the checkpoint's own precision; rows become float32 as they are looked up. */
-async function loadEmbedding(source: SlotSource, signal?: AbortSignal): Promise<EmbeddingTable> {
-  const { spec } = source;
-  const [stored] = requireSlot(source, "embedding").parts;
-  const tensor = stored?.tensors[0];
-  if (tensor === undefined) throw modelError("slot_missing", "slot embedding: it has no tensor");
-  const bytes = await source.read("embedding", tensor.name, signal ? { signal } : {});
-  return embeddingTable(bytes, tensor.dtype, spec.hiddenSize, spec.multipliers.embedding);
-}
-
-function embeddingTable(bytes: Uint8Array, dtype: Dtype, size: number, multiplier: number): EmbeddingTable {
-  const rowBytes = tensorBytes(dtype, [size]);
-  return {
-    lookUp(ids, out) {
-      for (let i = 0; i < ids.length; i++) {
-        const at = (ids[i] as number) * rowBytes;
-        const row = toFloat32(bytes.subarray(at, at + rowBytes), dtype);
-        for (let j = 0; j < size; j++) out[i * size + j] = (row[j] as number) * multiplier;
-      }
-    },
-  };
 }

@@ -16,6 +16,8 @@ import type { ResolvedOptions } from "./options.ts";
 /** A slot source as the worker knows it; its reads come back as `read` messages. */
 export interface SourceDescription {
   readonly number: number;
+  /** Whether it can read parts of tensors. */
+  readonly ranges: boolean;
   readonly id: string;
   readonly config: ModelConfig;
   readonly spec: ModelSpec;
@@ -210,6 +212,7 @@ export type FromWorker =
       readonly source: number;
       readonly slot: string;
       readonly tensor: string;
+      readonly range: readonly [byteOffset: number, byteLength: number] | undefined;
     }
   | { readonly type: "cancelRead"; readonly id: number }
   /** No state of this source is in use any more. */

@@ -19,14 +19,20 @@ export class RemoteReads {
     this.#port = port;
   }
 
-  source({ number, id, config, spec, slots }: SourceDescription): SlotSource {
-    return {
+  source({ number, ranges, id, config, spec, slots }: SourceDescription): SlotSource {
+    const source: SlotSource = {
       id,
       config,
       spec,
       slots,
-      read: (slot, tensor, options) => this.#read(number, slot, tensor, options?.signal),
+      read: (slot, tensor, options) => this.#read({ source: number, slot, tensor, range: undefined }, options?.signal),
       close: async () => {},
+    };
+    if (!ranges) return source;
+    return {
+      ...source,
+      readRange: (slot, tensor, byteOffset, byteLength, options) =>
+        this.#read({ source: number, slot, tensor, range: [byteOffset, byteLength] }, options?.signal),
     };
   }
 
@@ -41,7 +47,10 @@ export class RemoteReads {
       );
   }
 
-  #read(source: number, slot: string, tensor: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  #read(
+    what: Omit<FromWorker & { type: "read" }, "type" | "id">,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
     signal?.throwIfAborted();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -62,7 +71,7 @@ export class RemoteReads {
         },
       });
       signal?.addEventListener("abort", cancel, { once: true });
-      this.#port.postMessage({ type: "read", id, source, slot, tensor } satisfies FromWorker);
+      this.#port.postMessage({ type: "read", id, ...what } satisfies FromWorker);
     });
   }
 }

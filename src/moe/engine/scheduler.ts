@@ -134,7 +134,7 @@ export class Scheduler {
     const { hidden } = crew.exchange;
     for (const { sequence, step } of parts) {
       const ids = sequence.tokens.slice(step.start, step.start + step.rows);
-      state.embedding?.lookUp(ids, hidden.subarray(step.firstRow * spec.hiddenSize));
+      await state.embedding?.lookUp(ids, hidden.subarray(step.firstRow * spec.hiddenSize));
     }
     const traced = parts.some(({ sequence }) => sequence.request.params.trace);
     const routed = traced || parts.some(({ sequence }) => sequence.request.params.routing);

@@ -97,7 +97,8 @@ export class SliceSessions {
     const { spec, crew, decoder, options } = this.#with;
     const size = spec.hiddenSize;
     const { state } = session.state;
-    if (params.ids !== undefined) state.embedding?.lookUp(params.ids.slice(done, done + count), crew.exchange.hidden);
+    const ids = params.ids?.slice(done, done + count);
+    if (ids !== undefined) await state.embedding?.lookUp(ids, crew.exchange.hidden, signal);
     else crew.exchange.hidden.set((params.hidden as Float32Array).subarray(done * size, (done + count) * size));
     const start = params.position + done;
     const step = { sequence: session.sequence, firstRow: 0, rows: count, start, ropeLength: params.ropeLength ?? end };

@@ -17,7 +17,8 @@ export class SourceServer {
   describe(source: SlotSource, released: () => void = () => {}): SourceDescription {
     const number = this.#nextNumber++;
     this.#sources.set(number, { source, released });
-    return { number, id: source.id, config: source.config, spec: source.spec, slots: source.slots };
+    const ranges = source.readRange !== undefined;
+    return { number, ranges, id: source.id, config: source.config, spec: source.spec, slots: source.slots };
   }
 
   released(number: number): void {
@@ -25,11 +26,15 @@ export class SourceServer {
     this.#sources.delete(number);
   }
 
-  async read({ id, source, slot, tensor }: FromWorker & { type: "read" }): Promise<void> {
+  async read({ id, source: number, slot, tensor, range }: FromWorker & { type: "read" }): Promise<void> {
     const abort = new AbortController();
     this.#reads.set(id, abort);
     try {
-      const bytes = await this.#sources.get(source)?.source.read(slot, tensor, { signal: abort.signal });
+      const source = this.#sources.get(number)?.source;
+      const options = { signal: abort.signal };
+      const bytes = await (range === undefined
+        ? source?.read(slot, tensor, options)
+        : source?.readRange?.(slot, tensor, ...range, options));
       // A reader may hand out a part of a larger buffer; then only that part travels.
       const own = bytes !== undefined && bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes?.slice();
       const transfer = own?.buffer instanceof ArrayBuffer ? [own.buffer] : [];
