@@ -29,6 +29,8 @@ export interface DifferentiateOptions {
   readonly inputs: readonly Value[];
   /** Outputs of the forward graph that the backward graph may take as inputs. */
   readonly keep: readonly Value[];
+  /** Outputs whose gradient the backward graph computes itself from the output, as a loss does. */
+  readonly computed?: ReadonlyMap<Value, (g: GraphBuilder, output: Value) => Value>;
 }
 
 export interface Differentiated {
@@ -47,6 +49,7 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): Diff
   const backward = new BackwardGraph(graph, options.keep);
   const needed = dependents(graph, options.inputs);
   for (const output of options.outputs) backward.addIncoming(output);
+  for (const [output, rule] of options.computed ?? []) backward.addComputed(output, rule);
   for (const node of [...graph.nodes].reverse()) {
     if (node.outputs.some((output) => needed.has(output))) backward.addNode(node, needed);
   }
@@ -84,6 +87,10 @@ class BackwardGraph {
 
   addIncoming(output: Value): void {
     this.#gradients.set(output, this.#g.input(gradientName(output), "float32", this.shape(output)));
+  }
+
+  addComputed(output: Value, rule: (g: GraphBuilder, output: Value) => Value): void {
+    this.#gradients.set(output, rule(this.#g, this.#value(output)));
   }
 
   /** Adds the gradients of the node's inputs to what has arrived for them so far. */

@@ -1,0 +1,172 @@
+/** One layer of the model, forward and backward, on the rows of a batch. */
+import { type Feeds, floats } from "../../engine/ort.ts";
+import { type Routing, route } from "../../model/routing.ts";
+import type { Rows } from "../batch/rows.ts";
+import { addScaled, gatherRows } from "../memory/vectors.ts";
+import { type ExpertGroups, groupByExpert } from "../routing/expertGroups.ts";
+import { addRouterGradient } from "../routing/routerGradient.ts";
+import {
+  addWeightGradients,
+  type ExpertRuns,
+  type NetworkRun,
+  reverseExperts,
+  reverseNetwork,
+  runExperts,
+  runNetwork,
+} from "./networks.ts";
+import type { PassContext } from "./passContext.ts";
+import { gradientOf, keptFeeds, type Results, resultOf } from "./sessions.ts";
+
+/** What attention and router gave, [rows][hiddenSize] each. */
+export interface Attended {
+  readonly middle: Float32Array;
+  readonly normed: Float32Array;
+  readonly routed: Routed | undefined;
+  readonly feeds: Feeds;
+  readonly kept: Results;
+}
+
+/** The router's decision for all rows that are not padding. */
+export interface Routed {
+  readonly routing: Routing;
+  /** [real rows][experts] */
+  readonly logits: Float32Array;
+  readonly groups: ExpertGroups;
+}
+
+export interface LayerRecord {
+  readonly attended: Attended;
+  readonly experts: ExpertRuns;
+  /** The shared expert or the dense network. */
+  readonly whole: NetworkRun | undefined;
+}
+
+/** Gradient added to the router's logits of a layer, [real rows][experts]. */
+export type LogitGradient = (layer: number, routed: Routed, out: Float32Array) => void;
+
+export class LayerPass {
+  readonly #context: PassContext;
+  readonly #layer: number;
+
+  constructor(context: PassContext, layer: number) {
+    this.#context = context;
+    this.#layer = layer;
+  }
+
+  /** @param hidden [rows][hiddenSize]; `keep`: a backward pass follows */
+  attend(rows: Rows, hidden: Float32Array, keep: boolean): Attended {
+    const { spec, weights, checkpoint } = this.#context;
+    checkpoint();
+    const pair = keep ? this.#pair() : undefined;
+    const session = pair?.forward ?? this.#context.sessions.layerInference(this.#hasExperts);
+    const feeds = {
+      ...rows.feeds(spec.layers[this.#layer]?.window),
+      hidden: floats(hidden, [rows.count, spec.hiddenSize]),
+    };
+    const results = session.run({ ...weights.feeds(...this.#slots()), ...feeds });
+    return {
+      middle: resultOf(results, "middle"),
+      normed: resultOf(results, "normed"),
+      routed: this.#hasExperts ? this.#route(rows, resultOf(results, "logits")) : undefined,
+      feeds,
+      kept: pair === undefined ? {} : keptFeeds(results, pair.kept),
+    };
+  }
+
+  /** The layer's output, [rows][hiddenSize] in scratch memory. `skip`: an expert whose part is left out. */
+  feedForward(
+    attended: Attended,
+    keep: boolean,
+    skip?: number,
+  ): { readonly hidden: Float32Array; readonly record: LayerRecord } {
+    const { spec, scratch } = this.#context;
+    const { middle, normed, routed } = attended;
+    const hidden = scratch.take(middle.length);
+    hidden.set(middle);
+    const experts =
+      routed === undefined
+        ? new Map<number, NetworkRun>()
+        : runExperts(this.#context, this.#layer, routed.groups, normed, hidden, keep, skip);
+    const whole = this.#wholeSlot();
+    if (whole === undefined) return { hidden, record: { attended, experts, whole: undefined } };
+    const { y, run } = runNetwork(this.#context, whole.kind, whole.slot, { x: normed }, { keep });
+    addScaled(hidden, y, spec.multipliers.residual);
+    return { hidden, record: { attended, experts, whole: keep ? run : undefined } };
+  }
+
+  /** From the gradient of the layer's output to that of its input, both [rows][hiddenSize]. */
+  reverse(rows: Rows, record: LayerRecord, dOut: Float32Array, addLogitGradient: LogitGradient): Float32Array {
+    const context = this.#context;
+    const { spec, scratch, weights } = context;
+    const { attended, experts, whole } = record;
+    const dNormed = scratch.zeros(dOut.length);
+    const shape = [rows.count, spec.hiddenSize];
+    const incoming: Feeds = { "d.middle": floats(dOut, shape), "d.normed": floats(dNormed, shape) };
+    if (attended.routed !== undefined) {
+      const { routed } = attended;
+      const dWeights = scratch.zeros(routed.groups.places.length);
+      reverseExperts(context, routed.groups, experts, dOut, dNormed, dWeights);
+      incoming["d.logits"] = floats(this.#logitGradient(rows, routed, dWeights, addLogitGradient), [
+        rows.count,
+        spec.experts.count,
+      ]);
+    }
+    if (whole !== undefined) {
+      let dy = dOut;
+      if (spec.multipliers.residual !== 1) {
+        dy = scratch.zeros(dOut.length);
+        addScaled(dy, dOut, spec.multipliers.residual);
+      }
+      addScaled(dNormed, gradientOf(reverseNetwork(context, whole, dy), "x"));
+    }
+    context.checkpoint();
+    const feeds = { ...weights.feeds(...this.#slots()), ...attended.feeds, ...attended.kept, ...incoming };
+    const results = this.#pair().backward.run(feeds);
+    for (const slot of this.#slots()) addWeightGradients(context, slot, weights.trainedParts(slot), results);
+    return gradientOf(results, "hidden");
+  }
+
+  get #hasExperts(): boolean {
+    return this.#context.spec.layers[this.#layer]?.feedForward === "experts";
+  }
+
+  #slots(): string[] {
+    const attention = `layer${this.#layer}.attention`;
+    return this.#hasExperts ? [attention, `layer${this.#layer}.router`] : [attention];
+  }
+
+  #wholeSlot(): { readonly kind: "shared" | "mlp"; readonly slot: string } | undefined {
+    if (!this.#hasExperts) return { kind: "mlp", slot: `layer${this.#layer}.mlp` };
+    return this.#context.spec.shared && { kind: "shared", slot: `layer${this.#layer}.shared` };
+  }
+
+  #pair() {
+    const { sessions, weights } = this.#context;
+    return sessions.layer(
+      this.#hasExperts,
+      this.#slots().flatMap((slot) => weights.trainedParts(slot)),
+    );
+  }
+
+  #route(rows: Rows, allLogits: Float32Array): Routed {
+    const { spec, weights, scratch } = this.#context;
+    const { count, perToken } = spec.experts;
+    const logits = scratch.take(rows.real.length * count);
+    gatherRows(logits, allLogits, rows.real, count);
+    const correction =
+      spec.router.kind === "sigmoid" ? weights.values(`layer${this.#layer}.router`, "router.correction") : undefined;
+    const routing = route(spec.router, count, perToken, logits, correction);
+    return { routing, logits, groups: groupByExpert(routing, rows.real, count) };
+  }
+
+  #logitGradient(rows: Rows, routed: Routed, dWeights: Float32Array, add: LogitGradient): Float32Array {
+    const { spec, scratch } = this.#context;
+    const { count } = spec.experts;
+    const gradient = scratch.zeros(routed.logits.length);
+    addRouterGradient(spec.router, count, routed.logits, routed.routing, dWeights, gradient);
+    add(this.#layer, routed, gradient);
+    const all = scratch.zeros(rows.count * count);
+    for (const [i, row] of rows.real.entries()) all.set(gradient.subarray(i * count, (i + 1) * count), row * count);
+    return all;
+  }
+}

@@ -1,0 +1,82 @@
+/** The whole model on a batch: forward to the loss, and back to the embedding. */
+import type { Rows } from "../batch/rows.ts";
+import { scatterAddRows } from "../memory/vectors.ts";
+import { type HeadResult, runHead } from "./headPass.ts";
+import { LayerPass, type LayerRecord, type LogitGradient } from "./layerPass.ts";
+import type { PassContext } from "./passContext.ts";
+
+export interface ForwardResult extends HeadResult {
+  readonly records: readonly LayerRecord[];
+}
+
+export interface LayerRange {
+  readonly first?: number;
+  readonly end?: number;
+  readonly keep: boolean;
+}
+
+export class ModelPass {
+  readonly layers: readonly LayerPass[];
+  readonly #context: PassContext;
+
+  constructor(context: PassContext) {
+    this.#context = context;
+    this.layers = context.spec.layers.map((_, layer) => new LayerPass(context, layer));
+  }
+
+  /** @param factor see `runHead`; absent: nothing is kept, only the loss is computed */
+  forward(rows: Rows, factor?: number): ForwardResult {
+    const { hidden, records } = this.run(rows, this.embed(rows), { keep: factor !== undefined });
+    return { records, ...runHead(this.#context, rows, hidden, factor) };
+  }
+
+  /** Layers [first, end), by default all. `keep`: a backward pass follows. */
+  run(rows: Rows, input: Float32Array, { first = 0, end = this.layers.length, keep }: LayerRange) {
+    const records: LayerRecord[] = [];
+    let hidden = input;
+    for (const layer of this.layers.slice(first, end)) {
+      const done = layer.feedForward(layer.attend(rows, hidden, keep), keep);
+      records.push(done.record);
+      hidden = done.hidden;
+    }
+    return { hidden, records };
+  }
+
+  /** `records` are those of the last layers; gives the gradient of the input of the first of these. */
+  reverse(
+    rows: Rows,
+    records: readonly LayerRecord[],
+    dOut: Float32Array,
+    addLogitGradient: LogitGradient,
+  ): Float32Array {
+    const first = this.layers.length - records.length;
+    let gradient = dOut;
+    for (let i = records.length - 1; i >= 0; i--) {
+      const layer = this.layers[first + i] as LayerPass;
+      gradient = layer.reverse(rows, records[i] as LayerRecord, gradient, addLogitGradient);
+    }
+    return gradient;
+  }
+
+  /** Embeddings of all rows, [rows][hiddenSize] in scratch memory. */
+  embed(rows: Rows): Float32Array {
+    const { spec, weights, scratch } = this.#context;
+    const table = weights.values("embedding", "embedding.weight");
+    const width = spec.hiddenSize;
+    const { embedding } = spec.multipliers;
+    const hidden = scratch.take(rows.count * width);
+    for (const [row, token] of rows.tokens.entries()) {
+      hidden.set(table.subarray(token * width, (token + 1) * width), row * width);
+    }
+    if (embedding !== 1) for (let i = 0; i < hidden.length; i++) hidden[i]! *= embedding;
+    return hidden;
+  }
+
+  /** @param dHidden gradient of the embeddings of all rows; padding rows have none */
+  reverseEmbedding(rows: Rows, dHidden: Float32Array): void {
+    const { spec, weights } = this.#context;
+    const gradient = weights.gradient("embedding", "embedding.weight");
+    if (gradient === undefined) return;
+    scatterAddRows(gradient, dHidden, rows.tokens, spec.hiddenSize, spec.multipliers.embedding);
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The feed-forward networks of one layer: the chosen experts on their rows, the shared expert and dense networks on all.
+ *
+ * Forward adds to the residual stream; backward adds to the gradient of what the networks saw and to the gradients of
+ * their weights. An expert without rows is not run, so its gradient stays exactly 0.
+ */
+import { type Feeds, floats } from "../../engine/ort.ts";
+import type { PartName } from "../../model/parts.ts";
+import type { FeedForwardKind } from "../graphs/feedForwardGraph.ts";
+import { addScaled, gatherRows, scatterAddRows } from "../memory/vectors.ts";
+import type { ExpertGroups } from "../routing/expertGroups.ts";
+import type { PassContext } from "./passContext.ts";
+import { gradientOf, keptFeeds, type Results, resultOf } from "./sessions.ts";
+
+/** One run of a network: its inputs and what it kept. */
+export interface NetworkRun {
+  readonly kind: FeedForwardKind;
+  readonly slot: string;
+  /** What a backward pass would give gradients of: inputs of the network and parts of its slot. */
+  readonly wanted: readonly string[];
+  readonly feeds: Feeds;
+  readonly kept: Results;
+  readonly rows: number;
+}
+
+export interface NetworkInputs {
+  /** [rows][hiddenSize] */
+  readonly x: Float32Array;
+  /** [rows], for experts: what their outputs are multiplied by. */
+  readonly factors?: Float32Array;
+}
+
+export interface RunOptions {
+  /** A backward pass follows. */
+  readonly keep: boolean;
+  /** It gives the gradients of the inputs, too. Default true. */
+  readonly reverseInputs?: boolean;
+}
+
+/** Gives y [rows][hiddenSize]. */
+export function runNetwork(
+  context: PassContext,
+  kind: FeedForwardKind,
+  slot: string,
+  { x, factors }: NetworkInputs,
+  { keep, reverseInputs = true }: RunOptions,
+): { readonly y: Float32Array; readonly run: NetworkRun } {
+  context.checkpoint();
+  const { spec, weights, sessions } = context;
+  const rows = x.length / spec.hiddenSize;
+  const feeds: Feeds = { x: floats(x, [rows, spec.hiddenSize]) };
+  if (factors !== undefined) feeds.factors = floats(factors, [rows, 1]);
+  const inputs = reverseInputs ? Object.keys(feeds) : [];
+  const wanted = keep ? [...inputs, ...weights.trainedParts(slot)] : [];
+  const pair = keep ? sessions.feedForward(kind, wanted) : undefined;
+  const session = pair?.forward ?? sessions.feedForwardInference(kind);
+  const results = session.run({ ...weights.feeds(slot), ...feeds });
+  const kept = pair === undefined ? {} : keptFeeds(results, pair.kept);
+  return { y: resultOf(results, "y"), run: { kind, slot, wanted, feeds, kept, rows } };
+}
+
+/** Adds the gradients of the network's weights and gives those of its inputs if they were wanted. `dy` [rows][hiddenSize]. */
+export function reverseNetwork(context: PassContext, run: NetworkRun, dy: Float32Array): Results {
+  context.checkpoint();
+  const { spec, weights, sessions } = context;
+  const { backward } = sessions.feedForward(run.kind, run.wanted);
+  const incoming = { "d.y": floats(dy, [run.rows, spec.hiddenSize]) };
+  const results = backward.run({ ...weights.feeds(run.slot), ...run.feeds, ...run.kept, ...incoming });
+  addWeightGradients(context, run.slot, weights.trainedParts(run.slot), results);
+  return results;
+}
+
+export function addWeightGradients(
+  { weights }: PassContext,
+  slot: string,
+  parts: readonly PartName[],
+  results: Results,
+  factor = 1,
+): void {
+  for (const part of parts) {
+    const gradient = weights.gradient(slot, part);
+    if (gradient !== undefined) addScaled(gradient, gradientOf(results, part), factor);
+  }
+}
+
+/** Runs of the chosen experts of a layer, by expert. */
+export type ExpertRuns = ReadonlyMap<number, NetworkRun>;
+
+/** Adds the outputs of all chosen experts, times `factor`, to `out` [rows][hiddenSize]. */
+export function runExperts(
+  context: PassContext,
+  layer: number,
+  groups: ExpertGroups,
+  normed: Float32Array,
+  out: Float32Array,
+  keep: boolean,
+  skip?: number,
+): ExpertRuns {
+  const { spec, scratch } = context;
+  const width = spec.hiddenSize;
+  const runs = new Map<number, NetworkRun>();
+  for (let expert = 0; expert < spec.experts.count; expert++) {
+    const rows = rowsOfExpert(groups, expert);
+    if (rows.length === 0 || expert === skip) continue;
+    const x = scratch.take(rows.length * width);
+    gatherRows(x, normed, rows, width);
+    const slot = `layer${layer}.expert${expert}`;
+    const inputs = { x, factors: factorsOfExpert(groups, expert) };
+    const { y, run } = runNetwork(context, "expert", slot, inputs, { keep });
+    scatterAddRows(out, y, rows, width, spec.multipliers.residual);
+    if (keep) runs.set(expert, run);
+  }
+  return runs;
+}
+
+/**
+ * @param dOut gradient of the layer's output, [rows][hiddenSize]
+ * @param dNormed gradient of what the experts saw: added to
+ * @param dWeights gradient of the routing weights, by place: written
+ */
+export function reverseExperts(
+  context: PassContext,
+  groups: ExpertGroups,
+  runs: ExpertRuns,
+  dOut: Float32Array,
+  dNormed: Float32Array,
+  dWeights: Float32Array,
+): void {
+  const { spec, scratch } = context;
+  const width = spec.hiddenSize;
+  for (const [expert, run] of runs) {
+    const rows = rowsOfExpert(groups, expert);
+    const dy = scratch.take(rows.length * width);
+    gatherRows(dy, dOut, rows, width, spec.multipliers.residual);
+    const results = reverseNetwork(context, run, dy);
+    scatterAddRows(dNormed, gradientOf(results, "x"), rows, width);
+    const start = groups.starts[expert] as number;
+    for (const [i, gradient] of gradientOf(results, "factors").entries()) {
+      dWeights[groups.places[start + i] as number] = gradient;
+    }
+  }
+}
+
+export function rowsOfExpert({ starts, rows }: ExpertGroups, expert: number): Int32Array {
+  return rows.subarray(starts[expert], starts[expert + 1]);
+}
+
+export function factorsOfExpert({ starts, factors }: ExpertGroups, expert: number): Float32Array {
+  return factors.subarray(starts[expert], starts[expert + 1]);
+}
