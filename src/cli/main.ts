@@ -9,10 +9,8 @@ import { EXIT, type ExitCode, exitCodeOf } from "./framework/exitCodes.ts";
 import { listenForInterrupt } from "./framework/interrupt.ts";
 import { Output } from "./framework/output.ts";
 import { runProgram } from "./framework/program.ts";
-import { settleColors } from "./framework/style.ts";
 import { packageVersion } from "./packageVersion.ts";
 
-settleColors();
 let logLevel: unknown = process.env.AI_BLOCK_LOG_LEVEL;
 const out = new Output(process.stdout);
 // Nobody may be left who reads messages; that is no reason to stop.

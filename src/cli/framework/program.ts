@@ -69,10 +69,9 @@ function addLeaf(parser: Parser, entry: CommandEntry, command: Command): void {
     parser.addArgument(new Argument(required ? `<${name}>` : `[${name}]`, description));
   }
   for (const [key, option] of Object.entries(command.options)) {
-    const flag = flagOf(key);
-    parser.addOption(
-      new Option(flagsOf(key, option), option.description).argParser((text) => option.parse(text, flag)),
-    );
+    const parserOption = new Option(flagsOf(key, option), option.description);
+    if (option.value !== undefined) parserOption.argParser((text: string) => option.parse(text, flagOf(key)));
+    parser.addOption(parserOption);
   }
   setUpLeafHelp(parser, entry, command);
 }
@@ -83,8 +82,12 @@ export function flagsOf(key: string, { short, value }: CliOption<unknown, unknow
 }
 
 function valuesOf(parser: Parser, command: Command) {
-  const given: Record<string, unknown> = parser.opts();
-  const options = Object.entries(command.options).map(([key, { fallback }]) => [key, given[key] ?? fallback]);
+  const options = Object.entries(command.options).map(([key, { fallback }]) => {
+    const option = parser.options.find(({ long }) => long === flagOf(key)) as Option;
+    const given: unknown = parser.getOptionValue(option.attributeName());
+    // The parser takes `--no-payloads` for a `payloads` that is true until it is given.
+    return [key, option.negate ? given === false : (given ?? fallback)];
+  });
   const args = Object.entries(command.arguments).map(([name, argument], i) => {
     const text: unknown = parser.processedArgs[i];
     return [name, typeof text === "string" ? argument.parse(text, name) : undefined];

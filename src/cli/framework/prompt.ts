@@ -10,16 +10,14 @@ export function canAsk(): boolean {
 
 /** Whether the answer begins with "y". */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  const answer = await ask(`${question} [y/N] `, process.stderr, signal);
+  const answer = await ask(`${question} [y/N] `, true, signal);
   return /^y(es)?$/i.test(answer.trim());
 }
 
 /** A line that is not shown while it is typed. */
 export async function askSecret(question: string, signal: AbortSignal): Promise<string> {
-  process.stderr.write(question);
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
-    return await ask("", nowhere, signal);
+    return await ask(question, false, signal);
   } finally {
     process.stderr.write("\n");
   }
@@ -33,14 +31,18 @@ export async function askNewPassphrase(signal: AbortSignal): Promise<string> {
   throw new AiBlockError("passphrase_mismatch", "passphrase: expected the same twice, got two that differ");
 }
 
-async function ask(question: string, output: NodeJS.WritableStream, signal: AbortSignal): Promise<string> {
+async function ask(question: string, shown: boolean, signal: AbortSignal): Promise<string> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const output = shown ? process.stderr : nowhere;
+  // From here on the terminal itself shows nothing: before the question, so that no fast typist's secret is seen.
   const reader = createInterface({ input: process.stdin, output, terminal: true });
+  if (!shown) process.stderr.write(question);
   // In raw mode the terminal sends Ctrl-C as a character.
   reader.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   const ended = new Promise<never>((_resolve, reject) => {
-    reader.once("close", () =>
-      reject(new AiBlockError("no_answer", "the question: expected an answer, got the end of the input")),
-    );
+    reader.once("close", () => {
+      reject(new AiBlockError("no_answer", "the question: expected an answer, got the end of the input"));
+    });
   });
   try {
     return await Promise.race([reader.question(question, { signal }), ended]);

@@ -7,16 +7,9 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream): s
   return styleText(style, text, { stream });
 }
 
-/**
- * Makes NO_COLOR the stronger one where FORCE_COLOR is set as well: whoever says no has a reason. Node itself would
- * prefer FORCE_COLOR and print a warning.
- */
-export function settleColors(env: NodeJS.ProcessEnv = process.env): void {
-  if (env.NO_COLOR !== undefined && env.NO_COLOR !== "") delete env.FORCE_COLOR;
-}
-
-/** What `--no-color` does. */
+/** What `--no-color` does. The launcher has seen to NO_COLOR already. */
 export function switchColorsOff(env: NodeJS.ProcessEnv = process.env): void {
   env.NO_COLOR = "1";
-  settleColors(env);
+  // Node would prefer it, and warn.
+  delete env.FORCE_COLOR;
 }
