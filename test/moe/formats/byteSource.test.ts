@@ -102,7 +102,7 @@ test("1,000 races of renaming and overwriting: what is hashed is what was parsed
       const source = await openFile(path);
       // Half of the races replace the name, half overwrite the content, at any moment of the reading.
       const attack = i % 2 === 0 ? rename(other, path) : writeFile(path, make(2));
-      const outcome = await readAndHash(source).catch((error: unknown) => error as { code?: string });
+      const outcome = await readAndHash(source).catch((error: unknown) => error as { code: string });
       await attack;
       await source.close();
       if ("code" in outcome) {

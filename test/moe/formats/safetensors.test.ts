@@ -30,6 +30,8 @@ const DTYPES: Dtype[] = [
   "BOOL",
 ];
 
+const RESERVED = ["__metadata__", "__proto__", "constructor", "prototype"];
+
 const tensors = fc.uniqueArray(
   fc
     .record({
@@ -37,7 +39,7 @@ const tensors = fc.uniqueArray(
       dtype: fc.constantFrom(...DTYPES),
       shape: fc.array(fc.nat(4), { maxLength: 4 }),
     })
-    .filter(({ name }) => !/\p{Cc}/u.test(name) && name.isWellFormed()),
+    .filter(({ name }) => !/\p{Cc}/u.test(name) && name.isWellFormed() && !RESERVED.includes(name)),
   { selector: ({ name }) => name, maxLength: 12 },
 );
 

@@ -160,7 +160,8 @@ function place(cursor: GgufCursor, declared: readonly DeclaredTensor[], alignmen
     }
     tensors.set(name, { ...tensor, fileOffset });
   }
-  if (fileBytes > align(end)) throw cursor.invalid(`${fileBytes - end} bytes follow the last tensor`);
+  if (fileBytes !== end && fileBytes !== align(end))
+    throw cursor.invalid(`${fileBytes - end} bytes follow the last tensor`);
   return tensors;
 }
 
