@@ -6,6 +6,7 @@ import { elementCount } from "../formats/dtype.ts";
 import type { GgufHeader } from "../formats/gguf/header.ts";
 import type { GgufMetadata } from "../formats/gguf/values.ts";
 import type { TorchTensor } from "../formats/torch/archive.ts";
+import type { ZipEntry } from "../formats/zip/entry.ts";
 import type { TensorInfo } from "../tensor.ts";
 import { familyOfTensors } from "./family.ts";
 import { type ConfigFacts, readConfigFacts } from "./modelFolder.ts";
@@ -105,12 +106,14 @@ function identifyGguf(
 
 /** PyTorch saves tied weights as several views of one storage: they count once. */
 function withoutTies(tensors: readonly TensorInfo[]): TensorInfo[] {
-  const seen = new Set<string>();
+  const seen = new Map<ZipEntry, Set<string>>();
   return tensors.filter((tensor) => {
     const { entry, view } = tensor as Partial<TorchTensor>;
     if (entry === undefined || view === undefined) return true;
-    const place = [entry.name, view.offset, view.shape, view.strides].join(" ");
-    return !seen.has(place) && seen.add(place);
+    const places = seen.get(entry) ?? new Set();
+    seen.set(entry, places);
+    const place = JSON.stringify([view.offset, view.shape, view.strides]);
+    return !places.has(place) && places.add(place);
   });
 }
 
