@@ -69,10 +69,11 @@ type Rule = (
 const RULES: { readonly [K in RouterSpec["kind"]]: (router: RouterSpec & { kind: K }, ...rest: TailOf<Rule>) => void } =
   {
     softmax(router, logits, chosen, weights) {
-      softmax(logits);
-      const candidates = router.groups === undefined ? logits : onlyBestGroups(logits, router.groups, 1);
-      chooseBest(candidates, chosen);
-      assign(logits, chosen, weights, router.normalise ? 0 : undefined, router.scale);
+      const scores = new Float64Array(logits);
+      softmax(scores);
+      // Without groups by the logits themselves: far below the best one, different logits round to equal probabilities.
+      chooseBest(router.groups === undefined ? logits : onlyBestGroups(scores, router.groups, 1), chosen);
+      assign(scores, chosen, weights, router.normalise ? 0 : undefined, router.scale);
     },
 
     "top-softmax"(_, logits, chosen, weights) {
