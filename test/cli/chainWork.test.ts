@@ -121,7 +121,7 @@ test("--progress json prints one object a line on stderr and nothing else there"
     events.filter(({ finished }) => finished).map(({ stage, done, total, unit }) => [stage, done, total, unit]),
   ).toEqual([
     ["blocks", 8, 8, "blocks"],
-    ["indexes", 1, 1, "indexes"],
+    ["indexes", 1, 1, "steps"],
     ["payloads", 1, 1, "payloads"],
   ]);
   expect(JSON.parse(stdout)).toMatchObject({ ok: true });

@@ -1,6 +1,6 @@
 /** `ai-block chain verify`: checks everything that is stored, and says which block or payload is wrong and why. */
 import * as z from "zod";
-import { auditChain } from "../../chain/audit/audit.ts";
+import { type AuditStage, auditChain } from "../../chain/audit/audit.ts";
 import { printable } from "../../core/printable.ts";
 import { defineCommand } from "../framework/command.ts";
 import { EXIT } from "../framework/exitCodes.ts";
@@ -18,6 +18,9 @@ const schema = z.strictObject({
   findings: z.array(findingJson),
   findingCount: countJson.meta({ description: "of a badly damaged store not all are listed" }),
 });
+
+/** What the audit counts in each of its stages. */
+const UNITS: { readonly [S in AuditStage]: string } = { blocks: "blocks", indexes: "steps", payloads: "payloads" };
 
 export const command = defineCommand({
   description:
@@ -43,7 +46,7 @@ export const command = defineCommand({
       auditChain(chainFolder(context), {
         signal: context.signal,
         payloads: !options.noPayloads,
-        onProgress: (stage, done, total) => progress.update(stage, done, total, stage),
+        onProgress: (stage, done, total) => progress.update(stage, done, total, UNITS[stage]),
         onFinding: ({ code, message }) => {
           findingCount += 1;
           if (!options.json) context.print(`${context.paint("red", code)}: ${printable(message)}`);

@@ -3,6 +3,7 @@
  * The advice says what to do next, and completes the error's sentence.
  */
 import { errorCode } from "../../core/errors.ts";
+import { MISFIT_CODES, REFUSED_MODEL_CODES } from "./modelErrors.ts";
 
 export const EXIT = {
   ok: 0,
@@ -43,6 +44,13 @@ interface Row {
 const MAKE_A_CHAIN = 'make one with "ai-block init" or "ai-block chain import", or name another folder with --data-dir';
 
 const ERRORS: ReadonlyMap<string, Row> = new Map<string, Row>([
+  ...REFUSED_MODEL_CODES.map((code): [string, Row] => [code, { exit: "verification" }]),
+  ...MISFIT_CODES.map((code): [string, Row] => [code, { exit: "usage" }]),
+  ["non_finite_logits", { exit: "verification" }],
+  ["tokenizer_missing", { exit: "verification", advice: "feed token ids with --ids instead, or add the tokenizer" }],
+  ["chat_template_missing", { exit: "verification", advice: "continue the text as it is with --raw" }],
+  ["target_exists", { exit: "failed", advice: "--force replaces it" }],
+
   ["usage", { exit: "usage" }],
   ["bad_prefix", { exit: "usage" }],
   ["ambiguous_hash", { exit: "usage" }],

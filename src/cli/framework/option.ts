@@ -13,8 +13,11 @@ export interface CliOption<T, F = undefined> {
   readonly short?: string;
   /** Placeholder of the value in the help; a switch has none. */
   readonly value?: string;
-  /** The value in `text`; `name` is the flag, for the message. Throws `usage`. */
-  readonly parse: (text: string, name: string) => T;
+  /**
+   * The value in `text`; `name` is the flag, for the message, and `previous` what the same option gave before, for those
+   * that may be given several times. Throws `usage`.
+   */
+  readonly parse: (text: string, name: string, previous?: unknown) => T;
   readonly fallback: F;
   /** The default as the help shows it; without one nothing is shown. */
   readonly fallbackText?: string;
@@ -45,8 +48,8 @@ export function switchOption(description: string, short?: string): CliOption<boo
   return { description, ...(short !== undefined && { short }), parse: () => true, fallback: false };
 }
 
-export function textOption(description: string, value: string): CliOption<string> {
-  return { description, value, parse: nonEmpty, fallback: undefined };
+export function textOption(description: string, value: string, short?: string): CliOption<string> {
+  return { description, ...(short !== undefined && { short }), value, parse: nonEmpty, fallback: undefined };
 }
 
 /** One of `choices`. */

@@ -70,7 +70,9 @@ function addLeaf(parser: Parser, entry: CommandEntry, command: Command): void {
   }
   for (const [key, option] of Object.entries(command.options)) {
     const parserOption = new Option(flagsOf(key, option), option.description);
-    if (option.value !== undefined) parserOption.argParser((text: string) => option.parse(text, flagOf(key)));
+    if (option.value !== undefined) {
+      parserOption.argParser((text: string, previous: unknown) => option.parse(text, flagOf(key), previous));
+    }
     parser.addOption(parserOption);
   }
   setUpLeafHelp(parser, entry, command);

@@ -78,6 +78,18 @@ test("on a terminal one line is painted over, fits the width, and makes way for 
   expect(text().endsWith("blocks: 50 blocks in 100 ms\n")).toBe(true);
 });
 
+test("a terminal that does not know its width gets lines all the same, and no bar without a total", () => {
+  const { stream, text } = recorder(0);
+  const clock = manualClock();
+  const progress = new Progress(createRenderer("auto", stream), clock);
+  clock.advance(200);
+  progress.update("import", 0, undefined, "blocks");
+  clock.advance(1000);
+  progress.update("import", 2000, undefined, "blocks");
+  expect(text()).toBe("\r\u001b[2Kimport: 2,000 blocks, 2,000/s");
+  progress.close();
+});
+
 test("work that fails leaves no line that says it is finished", () => {
   const { stream, text } = recorder();
   const progress = new Progress(createRenderer("json", stream), manualClock());

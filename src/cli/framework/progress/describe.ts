@@ -1,5 +1,5 @@
 /** Progress in words and as a bar. */
-import { formatBytes, formatCount, formatDuration } from "../format.ts";
+import { countOf, formatBytes, formatCount, formatDuration } from "../format.ts";
 import type { ProgressEvent } from "./progress.ts";
 
 const BAR_CELLS = 20;
@@ -16,14 +16,14 @@ export function describeProgress(event: ProgressEvent): string {
   return `${stage}: ${parts.join(", ")}`;
 }
 
-/** `[######--------------]`; empty while the total is not known. */
+/** `[######--------------]`. */
 export function progressBar({ done, total }: ProgressEvent): string {
   const filled = total === undefined || total === 0 ? 0 : Math.floor((done / total) * BAR_CELLS);
   return `[${"#".repeat(filled)}${"-".repeat(BAR_CELLS - filled)}]`;
 }
 
 function amount(count: number, unit: string): string {
-  return unit === "bytes" ? formatBytes(count) : `${formatCount(count)} ${unit}`;
+  return unit === "bytes" ? formatBytes(count) : countOf(count, unit.slice(0, -1));
 }
 
 function plain(count: number, unit: string): string {

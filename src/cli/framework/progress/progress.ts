@@ -11,7 +11,7 @@ export interface ProgressEvent {
   readonly done: number;
   /** Absent while nobody knows. */
   readonly total?: number;
-  /** What is counted: "blocks", "bytes". */
+  /** What is counted, in the plural: "blocks", "bytes". */
   readonly unit: string;
   /** Since the stage began. */
   readonly elapsedMs: number;

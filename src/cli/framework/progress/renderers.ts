@@ -40,10 +40,11 @@ class BarRenderer implements ProgressRenderer {
   show(event: ProgressEvent): void {
     if (event.finished && this.#stageSeen !== event.stage) return;
     this.#stageSeen = event.stage;
-    const columns = this.#stream.columns ?? DEFAULT_COLUMNS;
-    const bar = event.finished ? "" : `${paint("cyan", progressBar(event), this.#stream)} `;
-    const text = describeProgress(event).slice(0, Math.max(0, columns - (event.finished ? 1 : 24)));
-    this.#stream.write(`${CLEAR_LINE}${bar}${text}${event.finished ? "\n" : ""}`);
+    // A terminal that does not know its width says 0.
+    const columns = this.#stream.columns || DEFAULT_COLUMNS;
+    const bar = event.finished || event.total === undefined ? "" : `${progressBar(event)} `;
+    const text = describeProgress(event).slice(0, Math.max(0, columns - bar.length - 1));
+    this.#stream.write(`${CLEAR_LINE}${paint("cyan", bar, this.#stream)}${text}${event.finished ? "\n" : ""}`);
     this.#onScreen = !event.finished;
   }
 

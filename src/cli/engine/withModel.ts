@@ -1,0 +1,68 @@
+/** Opens what a command needs of a model, and closes it in reverse, whatever happens. */
+import { resolve } from "node:path";
+import { errorCode, errorMessage } from "../../core/errors.ts";
+import { tokenizerFilesOf } from "../../moe/chat/tokenizerFilesOf.ts";
+import { createEngine, type Engine, type EngineOptions } from "../../moe/engine/engine.ts";
+import { type FolderSource, folderSlotSource } from "../../moe/folderSource.ts";
+import { openTextWorker, type TextWorker } from "../../moe/text/textWorker.ts";
+import type { CommandContext } from "../framework/context.ts";
+
+/** The weights, not loaded yet. A model that cannot be used is refused here. */
+export async function withSource<T>(path: string, use: (source: FolderSource) => Promise<T>): Promise<T> {
+  const source = await folderSlotSource(resolve(path));
+  try {
+    return await use(source);
+  } finally {
+    await source.close();
+  }
+}
+
+export async function withEngine<T>(
+  options: EngineOptions,
+  signal: AbortSignal,
+  use: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const engine = await createEngine(options);
+  try {
+    signal.throwIfAborted();
+    return await use(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The model's tokenizer, in a thread of its own. */
+export async function withText<T>(
+  path: string,
+  signal: AbortSignal,
+  use: (text: TextWorker) => Promise<T>,
+): Promise<T> {
+  const text = await openTextWorker(await tokenizerFilesOf(resolve(path), signal));
+  try {
+    return await use(text);
+  } finally {
+    await text.close();
+  }
+}
+
+/** As `withText`; a tokenizer that is missing or cannot be used is only worth a warning. */
+export async function withOptionalText<T>(
+  path: string,
+  context: CommandContext,
+  use: (text: TextWorker | undefined) => Promise<T>,
+): Promise<T> {
+  let text: TextWorker | undefined;
+  try {
+    text = await openTextWorker(await tokenizerFilesOf(resolve(path), context.signal));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (errorCode(error) === undefined) throw error;
+    context.warn(`there is no text, only ids: ${errorMessage(error)}`);
+  }
+  try {
+    return await use(text);
+  } finally {
+    await text?.close();
+  }
+}
