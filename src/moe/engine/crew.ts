@@ -10,8 +10,9 @@ import type { ModelSpec } from "../model/spec.ts";
 import { type BatchSequence, createExchange, type Exchange, writeBatch } from "./exchange.ts";
 import type { KernelKind } from "./executor.ts";
 import { awaitFollowers, giveCommand, OPERATIONS, type Operation, OUTCOMES } from "./lockstep.ts";
+import type { ExecutionProvider } from "./ort.ts";
 import type { QuantisedBits } from "./quantise.ts";
-import { ShardGroup } from "./shardGroup.ts";
+import { ShardGroup, type ShardGroupOptions } from "./shardGroup.ts";
 import type { Share, Weights } from "./weights.ts";
 
 export interface CrewOptions {
@@ -25,6 +26,7 @@ export interface CrewOptions {
   readonly threads: number;
   /** Where quantised matrices lie; only needed if there will be any. */
   readonly preparedFolder: string | undefined;
+  readonly executionProvider: ExecutionProvider;
 }
 
 /** Where a kernel's weights come from. */
@@ -46,11 +48,7 @@ export interface FeedForwardGroup {
 }
 
 /** What a follower gets when it starts. */
-export interface FollowerData {
-  readonly spec: ModelSpec;
-  readonly exchange: Exchange;
-  readonly shards: readonly number[];
-  readonly preparedFolder: string | undefined;
+export interface FollowerData extends ShardGroupOptions {
   readonly port: MessagePort;
 }
 
@@ -86,16 +84,17 @@ export class Crew {
   #closed = false;
 
   constructor(options: CrewOptions) {
-    const { spec, shards, threads, preparedFolder } = options;
+    const { spec, shards, threads, preparedFolder, executionProvider } = options;
     this.#spec = spec;
     this.#shards = shards;
     this.exchange = createExchange(spec, options);
     const { exchange } = this;
     const shardsOf = (thread: number): number[] =>
       Array.from({ length: shards }, (_, shard) => shard).filter((shard) => shard % threads === thread);
-    this.#own = new ShardGroup(spec, exchange, shardsOf(0), preparedFolder);
+    const group = { spec, exchange, preparedFolder, executionProvider };
+    this.#own = new ShardGroup({ ...group, shards: shardsOf(0) });
     this.#followers = Array.from({ length: threads - 1 }, (_, i) =>
-      startFollower({ spec, exchange, shards: shardsOf(i + 1), preparedFolder }),
+      startFollower({ ...group, shards: shardsOf(i + 1) }),
     );
     this.#normsMeet = spec.attention.kind === "heads" && spec.attention.queryKeyNorm === "all" && shards > 1;
   }
@@ -272,7 +271,7 @@ function addRow(
   }
 }
 
-function startFollower(data: Omit<FollowerData, "port">): Follower {
+function startFollower(data: ShardGroupOptions): Follower {
   const { port1, port2 } = new MessageChannel();
   const workerData: FollowerData = { ...data, port: port2 };
   const worker = new Worker(new URL("./crewWorker.ts", import.meta.url), { workerData, transferList: [port2] });

@@ -5,8 +5,9 @@ import type { FollowerData, LoadMessage, OpenMessage } from "./crew.ts";
 import { awaitCommand, OPERATIONS, type Operation, OUTCOMES, type Outcome, reportDone } from "./lockstep.ts";
 import { ShardGroup } from "./shardGroup.ts";
 
-const { spec, exchange, shards, preparedFolder, port } = workerData as FollowerData;
-const group = new ShardGroup(spec, exchange, shards, preparedFolder);
+const { port, ...options } = workerData as FollowerData;
+const { exchange } = options;
+const group = new ShardGroup(options);
 
 for (let commands = 0; ; commands++) {
   const { operation, arguments: args } = awaitCommand(exchange.control, commands);

@@ -37,6 +37,8 @@ export interface StepOptions {
   readonly onLayer?: ((trace: LayerTrace) => void) | undefined;
 }
 
+const MAX_PREFETCH_ROWS = 4;
+
 export class Decoder {
   readonly #spec: ModelSpec;
   readonly #crew: Crew;
@@ -65,6 +67,7 @@ export class Decoder {
         crew.addAttention(this.#spec.multipliers.residual);
         const routing = await this.#feedForward(state, weights, layer, batch, options);
         options.onLayer?.({ layer, hidden: this.#rows(batch), routing });
+        if (options.prefetch && layer < options.lastLayer) this.#prefetch(state, layer + 1, batch, options.topK);
       }
     } catch (error) {
       for (const { sequence, start } of batch) crew.truncate(sequence, start);
@@ -131,6 +134,23 @@ export class Decoder {
       done.push(...ready);
     }
     return done;
+  }
+
+  /**
+   * Begins to load what the next layer will probably choose: its router, asked with what is there before that layer's
+   * attention. Only for few rows; a prompt chooses nearly all experts anyway.
+   */
+  #prefetch(state: ModelState, layer: number, batch: readonly StepSequence[], topK: number): void {
+    const hidden = this.#rows(batch);
+    const rows = hidden.length / this.#spec.hiddenSize;
+    const weights = state.layers.get(layer);
+    if (rows > MAX_PREFETCH_ROWS || weights === undefined) return;
+    const { logits } = weights.router.run(floats(hidden, [rows, this.#spec.hiddenSize]));
+    if (logits === undefined) return;
+    const { router, experts } = this.#spec;
+    const routing = route(router, experts.count, topK, floatData(logits), weights.correction);
+    const refs = [...new Set(routing.experts)].map((expert) => expertRef(state.source, layer, expert));
+    this.#experts.prefetch(refs, new Set(refs.map(({ key }) => key)));
   }
 
   #rows(batch: readonly StepSequence[]): Float32Array {

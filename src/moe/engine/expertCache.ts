@@ -74,7 +74,7 @@ export class ExpertCache {
     );
   }
 
-  /** Slots of the experts ever loaded because they were asked for, and ever loaded ahead. */
+  /** Slots of the experts ever announced, whether they were there or had to be loaded, and of those ever loaded ahead. */
   get history(): { readonly asked: ReadonlySet<string>; readonly prefetched: ReadonlySet<string> } {
     return { asked: this.#everAsked, prefetched: this.#everPrefetched };
   }
@@ -89,6 +89,7 @@ export class ExpertCache {
    * recently used, the first one most of all, so that room for missing ones is made elsewhere or at the end.
    */
   announce(experts: readonly ExpertRef[]): void {
+    for (const { slot } of experts) this.#everAsked.add(slot);
     for (const { key } of [...experts].reverse()) {
       const entry = this.#entries.get(key);
       if (entry === undefined) continue;
@@ -138,7 +139,6 @@ export class ExpertCache {
   #begin(expert: ExpertRef, wanted: ReadonlySet<string>, force: boolean, signal: AbortSignal | undefined): void {
     if (this.#entries.has(expert.key) || !this.#makeRoom(wanted, force)) return;
     this.counters.loads++;
-    this.#everAsked.add(expert.slot);
     // The waiter gets the error from the entry; without one nobody may be left with an unhandled rejection.
     this.#load(expert, signal, false).catch(() => {});
   }

@@ -6,7 +6,7 @@
  * The package's version is pinned exactly; a test calls every function that is used here.
  */
 import { createRequire } from "node:module";
-import { Tensor } from "onnxruntime-common";
+import type { Tensor, TensorConstructor } from "onnxruntime-node";
 import { AiBlockError, errorMessage } from "../../core/errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { encodeModel } from "../graph/onnxModel.ts";
@@ -31,13 +31,21 @@ interface Binding {
   initOrt(): void;
 }
 
-let loaded: Binding | undefined;
+interface Loaded {
+  readonly native: Binding["binding"];
+  readonly Tensor: TensorConstructor;
+}
 
-function load(): Binding {
+let loaded: Loaded | undefined;
+
+function load(): Loaded {
   if (loaded === undefined) {
     try {
-      loaded = createRequire(import.meta.url)("onnxruntime-node/dist/binding.js") as Binding;
-      loaded.initOrt();
+      const require = createRequire(import.meta.url);
+      const { Tensor } = require("onnxruntime-node") as { Tensor: TensorConstructor };
+      const { binding, initOrt } = require("onnxruntime-node/dist/binding.js") as Binding;
+      initOrt();
+      loaded = { native: binding, Tensor };
     } catch (cause) {
       const where = `${process.platform}-${process.arch}`;
       throw new AiBlockError(
@@ -53,7 +61,7 @@ function load(): Binding {
 
 /** Execution providers that this build of onnxruntime knows, with or without the libraries they need. */
 export function listExecutionProviders(): readonly { readonly name: string; readonly bundled: boolean }[] {
-  return load().binding.listSupportedBackends();
+  return load().native.listSupportedBackends();
 }
 
 export interface OrtOptions {
@@ -71,9 +79,9 @@ export class OrtSession {
   readonly #fetches: Record<string, null>;
 
   constructor(graph: Graph, options: OrtOptions = SINGLE_THREADED) {
-    const { binding } = load();
+    const { native } = load();
     const model = encodeModel(graph);
-    this.#session = new binding.InferenceSession();
+    this.#session = new native.InferenceSession();
     this.#session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
       executionProviders: [options.executionProvider],
       intraOpNumThreads: options.threads,
@@ -107,7 +115,7 @@ export class OrtSession {
 
 /** A view as onnxruntime takes it: the data is not copied, neither here nor by `run`. */
 export function floats(data: Float32Array, shape: readonly number[]): FloatTensor {
-  return new Tensor("float32", data, shape);
+  return new (load().Tensor)("float32", data, shape);
 }
 
 export function floatData(tensor: Tensor | undefined): Float32Array {

@@ -140,7 +140,7 @@ export interface EvaluateParams {
 
 export interface EngineStats {
   readonly experts: ExpertCacheCounters;
-  /** Slots of experts that were loaded because a router chose them, and of those loaded ahead. */
+  /** Slots of experts that a router ever chose, and of those ever loaded ahead. */
   readonly expertsAsked: readonly string[];
   readonly expertsPrefetched: readonly string[];
   readonly expertBytes: number;

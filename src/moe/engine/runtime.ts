@@ -61,6 +61,7 @@ export class Runtime {
       shards: options.shards,
       threads: options.threads,
       preparedFolder: this.#preparedFolder(),
+      executionProvider: options.executionProvider,
     });
     this.#loader = new ModelStates(spec, this.#crew, options);
     this.#experts = new ExpertCache({

@@ -4,12 +4,23 @@ import type { OpenMessage } from "./crew.ts";
 import type { Exchange } from "./exchange.ts";
 import { Executor } from "./executor.ts";
 import { OPERATIONS, type Operation } from "./lockstep.ts";
-import { SINGLE_THREADED } from "./ort.ts";
+import type { ExecutionProvider } from "./ort.ts";
 import type { PreparedShare } from "./preparedFile.ts";
 import { PreparedStore } from "./preparedStore.ts";
 import type { QuantisedBits } from "./quantise.ts";
 import { SessionPool } from "./sessionPool.ts";
 import type { Share, Weights } from "./weights.ts";
+
+/** Plain data, so that it can be handed to another thread. */
+export interface ShardGroupOptions {
+  readonly spec: ModelSpec;
+  readonly exchange: Exchange;
+  /** Numbers of the shards that this thread holds. */
+  readonly shards: readonly number[];
+  /** Where prepared matrices lie; only needed if there will be any. */
+  readonly preparedFolder: string | undefined;
+  readonly executionProvider: ExecutionProvider;
+}
 
 interface Member {
   readonly share: Share;
@@ -22,10 +33,10 @@ export class ShardGroup {
   readonly #folder: string | undefined;
   readonly #stores = new Map<QuantisedBits, PreparedStore>();
 
-  constructor(spec: ModelSpec, exchange: Exchange, shards: readonly number[], preparedFolder: string | undefined) {
+  constructor({ spec, exchange, shards, preparedFolder, executionProvider }: ShardGroupOptions) {
     this.#folder = preparedFolder;
     this.#members = shards.map((shard) => {
-      const sessions = new SessionPool(SINGLE_THREADED, preparedFolder);
+      const sessions = new SessionPool({ executionProvider, threads: 1 }, preparedFolder);
       const share = { shard, shards: exchange.sizes.shards };
       return { share, sessions, executor: new Executor({ spec, share, exchange, sessions }) };
     });

@@ -101,3 +101,27 @@ test("one expert's output is the one that the layer uses", async () => {
     await expect(engine.expert(0, 0, rows.slice(1))).rejects.toMatchObject({ code: "bad_expert_input" });
   });
 });
+
+test("experts loaded ahead are counted apart, change no token, and stay within the budget", async () => {
+  const { input_ids, greedy_ids } = promptOf(readReference("olmoe"), "len7");
+  await withEngine("olmoe", {}, async (engine) => {
+    const { expertBytes } = await engine.stats();
+    await withEngine("olmoe", { prefetch: true, expertBudgetBytes: 20 * expertBytes }, async (ahead) => {
+      expect(await greedy(ahead, input_ids, TOKENS)).toEqual(greedy_ids);
+      const { experts, expertsPrefetched } = await ahead.stats();
+      expect(experts.prefetches).toBeGreaterThan(0);
+      expect(experts.usefulPrefetches).toBeGreaterThan(0);
+      expect(experts.usefulPrefetches).toBeLessThanOrEqual(experts.prefetches);
+      expect(expertsPrefetched.length).toBeGreaterThan(0);
+      expect(experts.peakBytes).toBeLessThanOrEqual(20 * expertBytes);
+    });
+  });
+});
+
+test("an execution provider that is not there is refused by name", async () => {
+  const refused = withEngine("mixtral", { executionProvider: "tensorflow" as "cpu" }, async () => {});
+  await expect(refused).rejects.toMatchObject({
+    code: "execution_provider_unavailable",
+    data: { executionProvider: "tensorflow" },
+  });
+});
