@@ -132,8 +132,9 @@ export class Database implements RowReader {
       limit,
     });
     try {
-      for (;;) {
-        const entries = await iterator.nextv(256);
+      // Few at first: many readers stop at the first row or two.
+      for (let size = 4; ; size = Math.min(4 * size, 256)) {
+        const entries = await iterator.nextv(size);
         if (entries.length === 0) return;
         yield* entries;
       }
