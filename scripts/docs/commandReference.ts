@@ -29,6 +29,10 @@ function sectionOf(entry: CommandEntry, command: Command): string {
     `Exit codes: ${exitsOf(command)}.`,
     fenced("sh", examples),
     ...(command.json === undefined ? [] : ["With `--json`:", fenced("text", [jsonShape(command.json)])]),
+    ...Object.entries(command.files ?? {}).flatMap(([flag, schema]) => [
+      `The file of \`${flag}\`:`,
+      fenced("text", [jsonShape(schema)]),
+    ]),
   ].join("\n\n");
 }
 

@@ -9,8 +9,22 @@ export const commandTable: CommandTable = {
   groups: {
     chain: "Look into the chain of this node, check it, and move it between machines.",
     config: "The configuration of this node.",
+    miner: "What miners do: look into checkpoints, put them on the chain, improve experts.",
+    model: "Models as files.",
   },
   commands: [
+    { name: "run", summary: "Run a checkpoint: answer a prompt, or chat.", load: () => import("./run.ts") },
+    { name: "eval", summary: "Measure a checkpoint's loss on token sequences.", load: () => import("./eval.ts") },
+    {
+      name: "model export",
+      summary: "Write a checkpoint as safetensors or GGUF.",
+      load: () => import("./model/export.ts"),
+    },
+    {
+      name: "miner inspect",
+      summary: "Say what a model file is and what it needs.",
+      load: () => import("../../miner/inspect.ts"),
+    },
     { name: "keygen", summary: "Make a key.", load: () => import("./keygen.ts") },
     { name: "init", summary: "Put a model on the chain, from a manifest file.", load: () => import("./init.ts") },
     { name: "chain ls", summary: "List blocks.", load: () => import("./chain/ls.ts") },

@@ -25,6 +25,8 @@ interface Declaration<A extends CliArguments, O extends CliOptions> {
   readonly exits: readonly ExitName[];
   /** What `--json` prints. */
   readonly json?: z.ZodType;
+  /** Forms of the JSON files that it writes, by the option that asks for them. */
+  readonly files?: Readonly<Record<string, z.ZodType>>;
 }
 
 export interface Command extends Declaration<CliArguments, CliOptions> {

@@ -18,16 +18,16 @@ const vectorJson = z.array(z.number());
 const positionJson = z.strictObject({
   position: countJson,
   id: countJson,
-  embedding: vectorJson.meta({ description: "[hiddenSize] what goes into the first of these layers" }),
+  embedding: vectorJson.nullable().meta({
+    description: "[hiddenSize] what goes into the first layer; with --layers from 0 on null",
+  }),
   hidden: z.array(vectorJson).meta({
     description:
       "[layers][hiddenSize] residual stream after each layer, before the final norm; with --layers only after the last one",
   }),
-  routing: z
-    .array(z.strictObject({ layer: countJson, experts: z.array(countJson), weights: vectorJson }))
-    .meta({
-      description: "each layer with experts: those chosen, best first, and what their outputs are multiplied by",
-    }),
+  routing: z.array(z.strictObject({ layer: countJson, experts: z.array(countJson), weights: vectorJson })).meta({
+    description: "each layer with experts: those chosen, best first, and what their outputs are multiplied by",
+  }),
   logits: vectorJson.nullable().meta({ description: "[vocabSize]; null without the last layer" }),
 });
 
@@ -42,7 +42,7 @@ export const traceJson = z.strictObject({
 export interface TracedPosition {
   readonly position: number;
   readonly id: number;
-  readonly embedding: Float32Array;
+  readonly embedding: Float32Array | null;
   readonly hidden: readonly Float32Array[];
   readonly routing: readonly LayerRouting[];
   readonly logits: Float32Array | undefined;
@@ -76,7 +76,7 @@ export class TraceFile {
         `{"layer":${layer},"experts":[${experts.join()}],"weights":${vector(Float32Array.from(weights))}}`,
     );
     const parts = [
-      `"position":${position},"id":${id},"embedding":${vector(embedding)}`,
+      `"position":${position},"id":${id},"embedding":${embedding === null ? "null" : vector(embedding)}`,
       `"hidden":[${hidden.map(vector).join()}]`,
       `"routing":[${layers.join()}]`,
       `"logits":${logits === undefined ? "null" : vector(logits)}`,

@@ -51,7 +51,8 @@ export const MAX_LOGIT_BIAS_ENTRIES = 1024;
 /** Largest token id that is ever accepted; far above any published vocabulary. */
 export const MAX_TOKEN_ID = 2 ** 24 - 1;
 
-const NUMBERS = {
+/** Range and default of every parameter that is a number. */
+export const SAMPLING_NUMBERS = {
   temperature: { min: 0, max: 2, default: 1, integer: false },
   topK: { min: 0, max: 2 ** 31 - 1, default: 0, integer: true },
   topP: { min: 0, max: 1, default: 1, integer: false },
@@ -62,7 +63,7 @@ const NUMBERS = {
   topLogprobs: { min: 0, max: 20, default: 0, integer: true },
 } as const;
 
-const NAMES = new Set<string>([...Object.keys(NUMBERS), "logitBias", "seed", "logprobs"]);
+const NAMES = new Set<string>([...Object.keys(SAMPLING_NUMBERS), "logitBias", "seed", "logprobs"]);
 
 /**
  * Checks `options` and fills in defaults.
@@ -102,8 +103,8 @@ export function resolveSeed(seed: unknown): bigint {
   return BigInt.asUintN(64, value);
 }
 
-function number(name: keyof typeof NUMBERS, value: unknown): number {
-  const rule = NUMBERS[name];
+function number(name: keyof typeof SAMPLING_NUMBERS, value: unknown): number {
+  const rule = SAMPLING_NUMBERS[name];
   if (value === undefined || value === null) return rule.default;
   const kind = rule.integer ? Number.isInteger(value) : Number.isFinite(value);
   if (!kind || (value as number) < rule.min || (value as number) > rule.max) {

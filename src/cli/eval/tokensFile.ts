@@ -1,0 +1,54 @@
+/** The file of `--tokens`: a JSON array of arrays of token ids. Everything wrong is told with its place. */
+import { open, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { excerpt } from "../../core/bytes.ts";
+import { AiBlockError, errorMessage } from "../../core/errors.ts";
+import type { ModelSpec } from "../../moe/model/spec.ts";
+
+export const MAX_INPUT_BYTES = 256 * 1024 * 1024;
+
+/** Throws `bad_tokens_file`, `input_too_long`, and the codes of the file system. */
+export async function readTokensFile(file: string, { vocabSize, maxPositions }: ModelSpec): Promise<number[][]> {
+  const text = await readInput(file);
+  const fail = (message: string): AiBlockError => new AiBlockError("bad_tokens_file", `${file}: ${message}`, { file });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw fail(`expected JSON (${errorMessage(cause)})`);
+  }
+  if (!Array.isArray(value) || value.length === 0) throw fail("expected an array of arrays of token ids, got none");
+  for (const [i, sequence] of (value as unknown[]).entries()) {
+    if (!Array.isArray(sequence)) throw fail(`[${i}]: expected an array of token ids, got ${excerpt(sequence)}`);
+    if (sequence.length < 2)
+      throw fail(`[${i}]: expected at least 2 ids, of which the last is predicted, got ${sequence.length}`);
+    if (sequence.length > maxPositions) {
+      throw fail(`[${i}]: expected at most the model's ${maxPositions} positions, got ${sequence.length}`);
+    }
+    for (const [j, id] of (sequence as unknown[]).entries()) {
+      if (Number.isSafeInteger(id) && (id as number) >= 0 && (id as number) < vocabSize) continue;
+      throw fail(`[${i}][${j}]: expected a token id from 0 to ${vocabSize - 1}, got ${excerpt(id)}`);
+    }
+  }
+  return value as number[][];
+}
+
+/** The text of a file of at most `MAX_INPUT_BYTES`. Throws `input_too_long` and `bad_text_file`. */
+export async function readInput(file: string): Promise<string> {
+  const path = resolve(file);
+  const { size } = await stat(path);
+  if (size > MAX_INPUT_BYTES) {
+    throw new AiBlockError("input_too_long", `${file}: expected at most ${MAX_INPUT_BYTES} bytes, got ${size}`, {
+      file,
+    });
+  }
+  const handle = await open(path, "r");
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(await handle.readFile());
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new AiBlockError("bad_text_file", `${file}: expected UTF-8 text`, { file }, { cause });
+  } finally {
+    await handle.close();
+  }
+}
