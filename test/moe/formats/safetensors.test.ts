@@ -10,6 +10,7 @@ import type { Dtype } from "../../../src/moe/tensor.ts";
 import { expectCode } from "./expectCode.ts";
 import { CHECKPOINTS } from "./fixtures.ts";
 import { entry, rawSafetensors } from "./safetensorsBytes.ts";
+import { expectSameBytes } from "./sameBytes.ts";
 import { withFolder } from "./temporaryFolder.ts";
 
 const DTYPES: Dtype[] = [
@@ -88,7 +89,7 @@ test("files of the reference library read and write to the same tensors", async 
     const copy = await openSafetensors(join(folder, "copy"));
     for (const { name, dtype, shape, bytes } of all) {
       expect(copy.tensors.get(name)).toMatchObject({ dtype, shape });
-      expect(await copy.read(name)).toEqual(bytes);
+      expectSameBytes(await copy.read(name), bytes);
     }
     await Promise.all([source.close(), copy.close()]);
   });

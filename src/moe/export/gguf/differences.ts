@@ -25,6 +25,7 @@ export function checkExportable(spec: ModelSpec): void {
   if (attention.kind === "latent") {
     if (attention.bias) throw unsupported(architecture, "biases in latent attention");
     if (spec.shared === undefined) throw unsupported(architecture, "no shared expert");
+    checkDirectQueries(spec);
   }
   if (architecture === "olmoe" && attention.kind === "heads" && attention.heads !== attention.keyValueHeads) {
     throw unsupported(architecture, "fewer key and value heads than query heads");
@@ -32,14 +33,42 @@ export function checkExportable(spec: ModelSpec): void {
   if (attention.kind === "heads" && ["qwen2_moe", "olmoe", "phimoe"].includes(architecture)) {
     if (attention.heads * attention.headDim !== spec.hiddenSize) throw unsupported(architecture, "this head_dim");
   }
+  checkRope(spec);
   const silu = spec.activation.kind === "clamped-swiglu" || spec.activation.function === "silu";
   if (!silu) throw unsupported(architecture, "an activation other than SiLU");
 }
 
+/** llama.cpp tells queries without compression by these sizes alone: DeepSeek-V2-Lite and its relatives. */
+function checkDirectQueries({ architecture, attention, layers, vocabSize }: ModelSpec): void {
+  if (attention.kind !== "latent" || attention.queryRank !== undefined) return;
+  const known = layers.length === 26 || layers.length === 27 || (layers.length === 48 && vocabSize === 128_256);
+  if (!known) throw unsupported(architecture, `uncompressed queries in a model of ${layers.length} layers`);
+}
+
+/** Scaling by lists of factors is read for a few architectures only; temperatures must be those that it computes. */
+function checkRope({ architecture, attention, rope }: ModelSpec): void {
+  const granite = architecture === "granitemoe";
+  if (rope === undefined) {
+    if (!granite) throw unsupported(architecture, "attention without positions");
+    return;
+  }
+  const { scaling } = rope;
+  if (scaling.kind === "llama3") throw unsupported(architecture, "Llama 3's scaling of rotary positions");
+  if (scaling.kind === "longrope" && !granite && architecture !== "mixtral" && architecture !== "phimoe") {
+    throw unsupported(architecture, "LongRoPE");
+  }
+  if (attention.kind !== "latent") return;
+  if (!rope.interleaved) throw unsupported(architecture, "rotation of halves in latent attention");
+  if (scaling.kind === "yarn" && Math.abs(scaling.attentionFactor - 1) > 1e-6) {
+    throw unsupported(architecture, "YaRN with different temperatures for rotation and scores");
+  }
+}
+
 /** In words, what llama.cpp will compute differently; empty when nothing is known. */
 export function knownDifferences(spec: ModelSpec): string[] {
-  const { architecture, attention, router, rope, layers } = spec;
+  const { architecture, attention, router, rope, layers, norm } = spec;
   const found: string[] = [];
+  if (norm.kind === "layer") found.push("norms do not subtract the mean");
   const fixed = NORMALISES.get(architecture);
   if (router.kind === "softmax" && fixed !== undefined && router.normalise !== fixed) {
     found.push(`weights of the chosen experts are ${fixed ? "" : "not "}renormalised`);

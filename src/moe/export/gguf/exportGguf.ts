@@ -37,6 +37,8 @@ export interface GgufExport {
   readonly tensors: number;
   /** What llama.cpp computes differently from the model's own definition. */
   readonly differences: readonly string[];
+  /** What it does differently when it turns text into ids. */
+  readonly textDifferences: readonly string[];
 }
 
 /**
@@ -54,7 +56,7 @@ export async function exportGguf(
   const spec = parseConfig(config);
   checkExportable(spec);
   const text = tokenizer === undefined ? undefined : encodeGgufTokenizer(tokenizer, config, spec);
-  const differences = [...knownDifferences(spec), ...(text?.differences ?? [])];
+  const differences = knownDifferences(spec);
   if (differences.length > 0 && options.allowDifferences !== true) {
     throw formatError(
       "export_unsupported",
@@ -84,7 +86,7 @@ export async function exportGguf(
       await write(new Uint8Array(paddings[i]!));
     }
   });
-  return { fileBytes, tensors: planned.length, differences };
+  return { fileBytes, tensors: planned.length, differences, textDifferences: text?.differences ?? [] };
 }
 
 /** llama.cpp's way to say that there is no tokenizer: it is fed ids. */
@@ -93,7 +95,8 @@ function noTokenizer(): Map<string, GgufValue> {
 }
 
 async function writeTensor(from: SectionSource, tensor: PlannedTensor, write: Write, options: ReadOptions) {
-  const { dtype, sections, mxfp4Rows } = tensor;
+  const { dtype, sections, constant, mxfp4Rows } = tensor;
+  if (constant !== undefined) await write(fromFloat32(Float32Array.from(constant), "F32"));
   for (const section of sections) {
     if (dtype === "MXFP4") {
       const [blocks, scales] = section.stored.tensors;

@@ -3,6 +3,7 @@
  * https://github.com/ggml-org/llama.cpp/blob/master/gguf-py/gguf/constants.py
  */
 import type { GgufScalarType, GgufValue } from "../../formats/gguf/values.ts";
+import { yarnScale } from "../../model/ropeConfig.ts";
 import type { Architecture, ModelSpec, RopeScaling } from "../../model/spec.ts";
 
 /** llama.cpp's names. Mixtral is its "llama" with experts; both DeepSeeks share one. */
@@ -69,7 +70,7 @@ function attention({ attention, layers, architecture }: ModelSpec): Entry[] {
 }
 
 function rope(spec: ModelSpec): Entry[] {
-  if (spec.rope === undefined) return [];
+  if (spec.rope === undefined) return [["rope.scaling.finetuned", "bool", false]];
   return [
     ["rope.dimension_count", "u32", spec.rope.dimension],
     ["rope.freq_base", "f32", spec.rope.theta],
@@ -95,6 +96,7 @@ function ropeScaling(spec: ModelSpec, scaling: RopeScaling): Entry[] {
         ["rope.scaling.yarn_beta_fast", "f32", scaling.betaFast],
         ["rope.scaling.yarn_beta_slow", "f32", scaling.betaSlow],
         ["rope.scaling.yarn_log_multiplier", "f32", yarnLogMultiplier(spec, scaling.factor)],
+        ["rope.scaling.attn_factor", "f32", yarnAttentionFactor(spec, scaling)],
       ];
     case "longrope":
       return [
@@ -113,6 +115,13 @@ function yarnLogMultiplier({ attention }: ModelSpec, factor: number): number | u
   if (attention.kind !== "latent" || factor <= 1) return undefined;
   const temperature = Math.sqrt(attention.scale * Math.sqrt(attention.plainDim + attention.rotaryDim));
   return (temperature - 1) / Math.log(factor);
+}
+
+/** llama.cpp multiplies by 0.1 ln(factor) + 1 itself; only a factor besides that is written. */
+function yarnAttentionFactor({ attention }: ModelSpec, scaling: RopeScaling & { kind: "yarn" }): number | undefined {
+  if (attention.kind === "latent") return undefined;
+  const own = scaling.attentionFactor / yarnScale(scaling.factor, 1);
+  return Math.abs(own - 1) < 1e-6 ? undefined : own;
 }
 
 function experts(spec: ModelSpec): Entry[] {

@@ -8,6 +8,7 @@ import type { PartName } from "../../model/parts.ts";
 import type { SlotTable, StoredPart } from "../../model/slotTable.ts";
 import type { Architecture, ModelSpec } from "../../model/spec.ts";
 import { latentKeys, latentValues, pairRows } from "./reorder.ts";
+import { ropeFactors } from "./ropeFactors.ts";
 import { type Section, wholePart } from "./section.ts";
 import { type GgufExportType, headType, matrixType, smallTensorType } from "./types.ts";
 
@@ -16,6 +17,8 @@ export interface PlannedTensor {
   readonly dtype: FloatTarget | "MXFP4";
   readonly shape: readonly number[];
   readonly sections: readonly Section[];
+  /** Values that come from the model's description instead of its weights. */
+  readonly constant?: readonly number[];
   /** Experts' weights that stay MXFP4: which rows of each section's tensors, see `packMxfp4`. */
   readonly mxfp4Rows?: { readonly first: number; readonly step: number };
 }
@@ -37,6 +40,7 @@ export function planTensors(spec: ModelSpec, table: SlotTable, type: GgufExportT
   const tensors: PlannedTensor[] = [
     { name: "token_embd.weight", dtype: embeddingType, shape, sections: [wholePart(embedding)] },
   ];
+  tensors.push(...ropeFactors(spec));
   for (const [layer, { feedForward }] of spec.layers.entries()) {
     tensors.push(...plan.attention(layer));
     tensors.push(...(feedForward === "dense" ? plan.dense(layer) : plan.experts(layer)));

@@ -50,14 +50,15 @@ export function encodeGgufTokenizer(files: TokenizerFiles, config: ModelConfig, 
   const added = readAddedTokens(root, settings, special, vocab);
   const vocabulary = buildVocabulary(asObject(vocab, "vocab"), added, spec.vocabSize, model.get("unk_token"));
   const entries = new Map<string, GgufValue>();
-  const differences = asFlag(model.get("byte_fallback"), "byte_fallback", false)
+  const splitting = asFlag(model.get("byte_fallback"), "byte_fallback", false)
     ? putSentencePiece(entries, vocabulary, model, root)
     : putByteLevel(entries, vocabulary, model, root, spec);
   putSpecials(entries, vocabulary, special.named, config);
   putFrame(entries, settings, root, special.named.get("bos_token"));
   const template = readText(files, "chat_template.jinja") ?? settings.get("chat_template");
   if (typeof template === "string") put(entries, "tokenizer.chat_template", "string", template);
-  return { entries, differences };
+  const composes = JSON.stringify(root.get("normalizer") ?? null).includes('"NFC"');
+  return { entries, differences: [...splitting, ...(composes ? ["text is not brought to composed form (NFC)"] : [])] };
 }
 
 function buildVocabulary(
