@@ -15,7 +15,6 @@ const NAMES = [
   "olmoe",
   "qwen2moe",
   "qwen3moe",
-  "deepseek_v2-lite",
   "deepseek_v2-group",
   "deepseek_v3",
   "gpt_oss",
