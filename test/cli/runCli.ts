@@ -23,6 +23,8 @@ export interface CliOptions {
   readonly onStart?: (child: ChildProcess) => void;
   /** What stdout is; default a pipe that is read to its end. */
   readonly stdout?: number | "pipe";
+  /** What stdin holds; default nothing. */
+  readonly input?: string;
 }
 
 /** Folders for one file of tests, with an environment that keeps the command inside them. */
@@ -56,8 +58,9 @@ export class Workplace {
     const child = spawn(options.node ?? process.execPath, [options.launcher ?? LAUNCHER, ...args], {
       cwd: this.path(),
       env: { ...this.environment(), ...options.env },
-      stdio: ["ignore", options.stdout ?? "pipe", "pipe"],
+      stdio: [options.input === undefined ? "ignore" : "pipe", options.stdout ?? "pipe", "pipe"],
     });
+    child.stdin?.end(options.input);
     options.onStart?.(child);
     return collect(child);
   }
