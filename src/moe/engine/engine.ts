@@ -164,7 +164,8 @@ export class Engine {
       base,
       candidate: (candidate, layer, candidateSignal) => {
         const source = this.#worker.describe(candidate);
-        return this.#worker.call("evaluate", { evaluation, source, layer }, { signal: candidateSignal }).result;
+        const { result } = this.#worker.call("evaluate", { evaluation, source, layer }, { signal: candidateSignal });
+        return result.finally(() => this.#worker.forget(source));
       },
       close: async () => {
         await this.#worker.call("closeEvaluation", { evaluation }).result;
@@ -180,7 +181,13 @@ export class Engine {
     if (JSON.stringify(source.spec) !== JSON.stringify(this.spec)) {
       throw new AiBlockError("other_model", "update: the new source is of another model than the engine was made for");
     }
-    await this.#worker.call("useSource", this.#worker.describe(source), { signal }).result;
+    const description = this.#worker.describe(source);
+    try {
+      await this.#worker.call("useSource", description, { signal }).result;
+    } catch (error) {
+      this.#worker.forget(description);
+      throw error;
+    }
   }
 
   stats(): Promise<EngineStats> {

@@ -92,6 +92,11 @@ export class WorkerClient {
     return this.#sources.describe(source, () => this.#onSourceReleased(source));
   }
 
+  /** For a source that the worker did not take up, or has done with. */
+  forget({ number }: SourceDescription): void {
+    this.#sources.released(number);
+  }
+
   /** Resolves when no call is open. */
   idle(): Promise<void> {
     if (this.#calls.size === 0) return Promise.resolve();
