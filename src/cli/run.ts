@@ -69,7 +69,10 @@ async function runModel(
     );
   }
   return withText(path, signal, async (text) => {
-    if (isChat(flags)) return withEngine(options, signal, (engine) => new Chat(context, engine, text, flags).run());
+    if (isChat(flags)) {
+      context.note(`loading ${path} …`);
+      return withEngine(options, signal, (engine) => new Chat(context, engine, text, flags).run());
+    }
     const prompt = await encodePrompt(await promptText(flags, signal), flags, text, context);
     if (layers !== undefined) return runSliceOf(context, path, options, layers, prompt.ids, flags);
     return withEngine(options, signal, async (engine) => {

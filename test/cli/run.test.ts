@@ -1,11 +1,13 @@
+import { spawnSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
+import { stripVTControlCharacters } from "node:util";
 import type * as z from "zod";
 import { EXIT } from "../../src/cli/framework/exitCodes.ts";
 import type { RunJson } from "../../src/cli/run/runJson.ts";
 import { traceJson } from "../../src/cli/run/traceFile.ts";
 import { command } from "../../src/cli/run.ts";
 import { checkpoint, detailOf, difference, readReference } from "./checkpoints.ts";
-import { Workplace } from "./runCli.ts";
+import { LAUNCHER, Workplace } from "./runCli.ts";
 
 type Trace = z.infer<typeof traceJson>;
 
@@ -143,6 +145,28 @@ test("a chat streams its text to stdout and its numbers to stderr; --quiet leave
   expect(quiet.stdout).toBe(text.stdout);
   expect(text.stderr).toMatch(/prompt tokens at [\d.]+\/s, 24 tokens at [\d.]+\/s, first after /);
   expect(text.stderr).toMatch(/experts: \d+ of 24 loaded, \d+ hits, \d+ loads, 0 evictions/);
+});
+
+const hasScript = spawnSync("script", ["--version"]).status === 0;
+if (!hasScript) console.log("run: no `script` on this machine, the test of the chat is skipped");
+const onTerminal = hasScript ? test : test.skip;
+
+onTerminal("on a terminal it is a chat that ends with /bye", () => {
+  const words = [process.execPath, LAUNCHER, "run", checkpoint("qwen2moe"), "--max-tokens", "6", "--temperature", "0"];
+  const { stdout, status } = spawnSync("script", ["-qec", words.map((word) => `'${word}'`).join(" "), "/dev/null"], {
+    env: { ...workplace.environment(), NO_COLOR: "1" },
+    encoding: "utf8",
+    cwd: workplace.path(),
+    input: "hello\n/clear\n/nonsense\nhello\n/bye\n",
+  });
+  expect(status).toBe(0);
+  expect(stdout).toContain("qwen2_moe is ready; /help lists what you can do");
+  expect(stdout).toContain("there is no command /nonsense");
+  // After /clear the same question gives the same answer.
+  const shown = stripVTControlCharacters(stdout).replaceAll("\r", "");
+  const turns = [...shown.matchAll(/> hello\n+(.*?)\n\d+ prompt tokens/gs)].map(([, text]) => text);
+  expect(turns.length).toBe(2);
+  expect(turns[1]).toBe(turns[0]);
 });
 
 test("a prompt comes from stdin as well; --raw feeds it without the chat template", async () => {
