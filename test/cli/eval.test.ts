@@ -24,7 +24,7 @@ async function evalJson(name: string, ...args: string[]): Promise<EvalJson> {
   return json as EvalJson;
 }
 
-test.each(["mixtral", "olmoe", "qwen2moe", "qwen3moe"])("%s: the loss is the reference library's", async (name) => {
+test.each(["olmoe", "qwen2moe"])("%s: the loss is the reference library's", async (name) => {
   const { batch, loss0, loss_per_sequence, evaluation } = readTraining(name);
   await writeFile(workplace.path("batch.json"), JSON.stringify(batch));
   await writeFile(workplace.path("evaluation.json"), JSON.stringify(evaluation.batch));
