@@ -34,6 +34,8 @@ export interface OpenFileOptions {
    * such as the links of a Hugging Face cache folder.
    */
   readonly followLinks?: boolean;
+  /** Ends the reading of headers; a deadline is `AbortSignal.timeout(ms)`. */
+  readonly signal?: AbortSignal;
 }
 
 /** Opens `path`. Throws `file_missing`, `file_is_link`, `file_not_regular`, `file_unreadable`. */
@@ -80,6 +82,8 @@ class FileSource implements ByteSource {
   readonly byteLength: number;
   readonly #handle: FileHandle;
   readonly #opened: Stats;
+  /** Reads that have begun: `close` waits for them, so that none finds its descriptor gone halfway. */
+  readonly #reading = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   constructor(name: string, handle: FileHandle, stats: Stats) {
@@ -90,6 +94,30 @@ class FileSource implements ByteSource {
   }
 
   async read(byteOffset: number, byteLength: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    const reading = this.#read(byteOffset, byteLength, signal);
+    this.#reading.add(reading);
+    try {
+      return await reading;
+    } catch (error) {
+      // What the operating system says (a disk error, for example) is given a code of ours as well.
+      if (errorCode(error)?.startsWith("E") !== true) throw error;
+      throw formatError(
+        "file_unreadable",
+        `${this.name}: could not be read (${errorCode(error)})`,
+        {},
+        { cause: error },
+      );
+    } finally {
+      this.#reading.delete(reading);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= Promise.allSettled(this.#reading).then(() => this.#handle.close());
+    return this.#closed;
+  }
+
+  async #read(byteOffset: number, byteLength: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
     signal?.throwIfAborted();
     if (this.#closed !== undefined) throw formatError("source_closed", `${this.name}: read after close`);
     checkRange(this.name, this.byteLength, byteOffset, byteLength);
@@ -113,12 +141,6 @@ class FileSource implements ByteSource {
       throw formatError("file_changed", `${this.name}: the file changed while it was being read`, { name: this.name });
     }
     return bytes;
-  }
-
-  close(): Promise<void> {
-    // FileHandle.close waits for operations that are pending on the descriptor.
-    this.#closed ??= this.#handle.close();
-    return this.#closed;
   }
 }
 

@@ -59,12 +59,15 @@ export async function readWeights(
   folder: string,
   options: OpenFileOptions = {},
 ): Promise<Checkpoint> {
-  const format = await detectWeights(source);
+  const format = await detectWeights(source, options.signal);
   switch (format) {
     case "safetensors":
-      return checkpoint(format, new PlacedTensors([await safetensorsFile(source)]));
+      return checkpoint(format, new PlacedTensors([await safetensorsFile(source, options.signal)]));
     case "torch":
-      return checkpoint(format, new TorchTensors([{ source, tensors: await readTorchArchive(source) }]));
+      return checkpoint(
+        format,
+        new TorchTensors([{ source, tensors: await readTorchArchive(source, options.signal) }]),
+      );
     case "gguf": {
       const { metadata, tensors } = await readGguf(source, folder, options);
       return checkpoint(format, tensors, metadata);

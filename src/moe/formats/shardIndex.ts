@@ -21,7 +21,7 @@ export async function readShardIndex(path: string, options: OpenFileOptions = {}
     if (source.byteLength > MAX_HEADER_BYTES) {
       throw formatError("header_too_large", `${source.name}: expected at most ${MAX_HEADER_BYTES} bytes`);
     }
-    return parseShardIndex(await source.read(0, source.byteLength), source.name);
+    return parseShardIndex(await source.read(0, source.byteLength, options.signal), source.name);
   } finally {
     await source.close();
   }

@@ -25,10 +25,11 @@ export async function openShards(folder: string, index: string, options: OpenFil
     for (const shard of [...new Set(shardOf.values())].sort()) {
       const source = await openShard(folder, shard, options);
       sources.push(source);
-      const format = await detectWeights(source);
+      const format = await detectWeights(source, options.signal);
       const belongs = (name: string) => shardOf.get(name) === shard;
-      if (format === "safetensors") placed.push(only(await safetensorsFile(source), belongs));
-      else if (format === "torch") torch.push(only({ source, tensors: await readTorchArchive(source) }, belongs));
+      if (format === "safetensors") placed.push(only(await safetensorsFile(source, options.signal), belongs));
+      else if (format === "torch")
+        torch.push(only({ source, tensors: await readTorchArchive(source, options.signal) }, belongs));
       else throw formatError("index_mismatch", `${shard}: is ${format}, which has no index`, { shard });
     }
     if (placed.length > 0 && torch.length > 0) throw formatError("index_mismatch", `${index}: the shards mix formats`);

@@ -25,21 +25,20 @@ const PICKLES: ReadonlySet<string> = new Set([".pkl", ".pickle", ".joblib"]);
 export async function identify(
   path: string,
   options: OpenFileOptions = {},
-  signal?: AbortSignal,
 ): Promise<Identification & { readonly byteLength: number }> {
-  if (await isFolder(path)) return identifyFolder(path, options, signal);
+  if (await isFolder(path)) return identifyFolder(path, options);
   const source = await openFile(path, options);
   try {
-    const found = await identifyFile(source, path, options, signal);
+    const found = await identifyFile(source, path, options);
     return { ...found, byteLength: source.byteLength };
   } finally {
     await source.close();
   }
 }
 
-async function identifyFolder(path: string, options: OpenFileOptions, signal?: AbortSignal) {
+async function identifyFolder(path: string, options: OpenFileOptions) {
   const names = await readdir(path);
-  if (names.includes("saved_model.pb")) return identify(join(path, "saved_model.pb"), options, signal);
+  if (names.includes("saved_model.pb")) return identify(join(path, "saved_model.pb"), options);
   try {
     const checkpoint = await openCheckpoint(path, options);
     const byteLength = checkpoint.files.reduce((total, file) => total + file.byteLength, 0);
@@ -47,22 +46,22 @@ async function identifyFolder(path: string, options: OpenFileOptions, signal?: A
   } catch (error) {
     const torch = names.find((name) => name === "pytorch_model.bin");
     if (errorCode(error) !== "pickle_forbidden" || torch === undefined) throw error;
-    return identify(join(path, torch), options, signal);
+    return identify(join(path, torch), options);
   }
 }
 
-async function identifyFile(source: ByteSource, path: string, options: OpenFileOptions, signal?: AbortSignal) {
-  const probe = await source.read(0, Math.min(16, source.byteLength), signal);
+async function identifyFile(source: ByteSource, path: string, options: OpenFileOptions) {
+  const probe = await source.read(0, Math.min(16, source.byteLength), options.signal);
   const extension = extname(source.name).toLowerCase();
   const text = Buffer.from(probe).toString("latin1");
-  if (text.startsWith("GGUF")) return identifyGgufFile(source, path, options, signal);
-  if (Buffer.compare(probe.subarray(0, 8), HDF5_SIGNATURE) === 0) return identifyHdf5(source, signal);
-  if (text.startsWith("PK\x03\x04")) return identifyTorch(source, path, options, signal);
+  if (text.startsWith("GGUF")) return identifyGgufFile(source, path, options);
+  if (Buffer.compare(probe.subarray(0, 8), HDF5_SIGNATURE) === 0) return identifyHdf5(source, options.signal);
+  if (text.startsWith("PK\x03\x04")) return identifyTorch(source, path, options);
   if (text.charAt(8) !== "{") {
     const packed = (probe[0] === 0x78 || probe[0] === 0x1f) && PICKLES.has(extension);
-    if (probe[0] === 0x80 || packed || PICKLES.has(extension)) return identifyPickle(source, signal);
-    if (extension === ".onnx") return identifyOnnx(source, signal);
-    if (extension === ".pb") return identifyTensorflow(source, signal);
+    if (probe[0] === 0x80 || packed || PICKLES.has(extension)) return identifyPickle(source, options.signal);
+    if (extension === ".onnx") return identifyOnnx(source, options.signal);
+    if (extension === ".pb") return identifyTensorflow(source, options.signal);
     if (extension === ".h5" || extension === ".hdf5") {
       throw formatError("format_unknown", `${source.name}: is no HDF5 file`);
     }
@@ -75,24 +74,19 @@ async function identifyWeights(source: ByteSource, path: string, options: OpenFi
 }
 
 /** A file with tensor types that cannot be read here is identified all the same. */
-async function identifyGgufFile(source: ByteSource, path: string, options: OpenFileOptions, signal?: AbortSignal) {
-  const alone = identifyGgufHeader(await readGgufHeader(source, signal));
+async function identifyGgufFile(source: ByteSource, path: string, options: OpenFileOptions) {
+  const alone = identifyGgufHeader(await readGgufHeader(source, options.signal));
   return alone.refused === null ? identifyWeights(source, path, options) : alone;
 }
 
 /** A PyTorch archive with more than tensors in it is not read, but what it would import is listed. */
-async function identifyTorch(
-  source: ByteSource,
-  path: string,
-  options: OpenFileOptions,
-  signal?: AbortSignal,
-): Promise<Identification> {
+async function identifyTorch(source: ByteSource, path: string, options: OpenFileOptions): Promise<Identification> {
   try {
     return await identifyWeights(source, path, options);
   } catch (error) {
     const code = errorCode(error);
     if (code !== "pickle_forbidden" && code !== "weights_missing" && code !== "zip_unsupported") throw error;
-    const names = await listZipNames(source, signal);
+    const names = await listZipNames(source, options.signal);
     const script = names.some((name) => name.endsWith("/constants.pkl"));
     if (!script && !names.some((name) => name.endsWith("/data.pkl"))) throw error;
     return {
@@ -106,16 +100,16 @@ async function identifyTorch(
       moe: null,
       files: 1,
       refused: { code, message: errorMessage(error) },
-      ...(code === "zip_unsupported" ? { imports: [], notes: [] } : await describeArchive(source, signal)),
+      ...(code === "zip_unsupported" ? { imports: [], notes: [] } : await describeArchive(source, options)),
     };
   }
 }
 
-async function describeArchive(source: ByteSource, signal?: AbortSignal) {
-  const entries = await readZip(source, signal);
+async function describeArchive(source: ByteSource, options: OpenFileOptions) {
+  const entries = await readZip(source, options.signal);
   const pickle = [...entries.values()].find(({ name }) => name.endsWith("/data.pkl"));
   if (pickle === undefined || pickle.byteLength > MAX_HEADER_BYTES) return { imports: [], notes: [] };
-  return describePickle(await readEntry(source, pickle, signal));
+  return describePickle(await readEntry(source, pickle, options.signal));
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -5,12 +5,8 @@ import { analyse } from "./analyse.ts";
 import { identify } from "./identify.ts";
 import type { InspectReport } from "./report.ts";
 
-export interface InspectOptions extends OpenFileOptions {
-  readonly signal?: AbortSignal;
-}
-
 /** Throws a `FormatErrorCode`: `file_missing`, `format_unknown`, or what is wrong with the file. */
-export async function inspect(path: string, options: InspectOptions = {}): Promise<InspectReport> {
-  const found = await identify(path, options, options.signal);
+export async function inspect(path: string, options: OpenFileOptions = {}): Promise<InspectReport> {
+  const found = await identify(path, options);
   return { name: basename(resolve(path)), ...found, analysis: analyse(found) };
 }

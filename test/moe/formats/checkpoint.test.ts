@@ -211,3 +211,9 @@ test("a shard replaced after opening does not change what is read", async () => 
     await source.close();
   });
 });
+
+test("a signal ends the reading of headers", async () => {
+  for (const name of ["olmoe", "mixtral-pt", "olmoe-f16-pt"]) {
+    await expect(openCheckpoint(join(CHECKPOINTS, name), { signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
+  }
+});

@@ -203,10 +203,7 @@ test.each<readonly [string, Uint8Array]>([
     graph(bytes(5, number(1, 4), number(2, 1), bytes(8, "w"), bytes(9, Buffer.alloc(15)))),
   ],
   ["a weight twice", graph(bytes(5, number(2, 1), bytes(8, "w")), bytes(5, number(2, 1), bytes(8, "w")))],
-  [
-    "external entries twice",
-    graph(bytes(5, bytes(8, "w"), bytes(13, bytes(1, "k")), bytes(13, bytes(1, "k")))),
-  ],
+  ["external entries twice", graph(bytes(5, bytes(8, "w"), bytes(13, bytes(1, "k")), bytes(13, bytes(1, "k"))))],
   ["two thousand operator types", graph(...Array.from({ length: 2000 }, (_, i) => bytes(1, bytes(4, `Op${i}`))))],
 ])("refused with a code: %s", async (_, file) => {
   const started = performance.now();

@@ -29,7 +29,7 @@ export interface GgufFile {
  * Takes over `source` on success; on a failure it stays the caller's. Throws a `FormatErrorCode`.
  */
 export async function readGguf(source: ByteSource, folder: string, options: OpenFileOptions = {}): Promise<GgufFile> {
-  const first = await readPart(source);
+  const first = await readPart(source, options.signal);
   const others: Part[] = [];
   try {
     for (const name of otherParts(first)) others.push(await openPart(folder, name, options));
@@ -60,8 +60,8 @@ interface Part {
   readonly file: TensorFile;
 }
 
-async function readPart(source: ByteSource): Promise<Part> {
-  const header = await readGgufHeader(source);
+async function readPart(source: ByteSource, signal?: AbortSignal): Promise<Part> {
+  const header = await readGgufHeader(source, signal);
   return { header, file: ggufTensorFile(source, header) };
 }
 
@@ -74,7 +74,7 @@ async function openPart(folder: string, name: string, options: OpenFileOptions):
     throw formatError("shard_missing", `${name}: this part of the split file is not there`, { name });
   }
   try {
-    return await readPart(source);
+    return await readPart(source, options.signal);
   } catch (error) {
     await source.close();
     throw error;

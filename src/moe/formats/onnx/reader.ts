@@ -56,7 +56,7 @@ export class OnnxTensors implements TensorSource {
 export async function openOnnx(path: string, options: OpenOnnxOptions = {}): Promise<OnnxTensors> {
   const source = await openFile(path, options);
   try {
-    const model = await readOnnxModel(source);
+    const model = await readOnnxModel(source, options.signal);
     return new OnnxTensors(source, model, dirname(path), options.allowExternal === true);
   } catch (error) {
     await source.close();

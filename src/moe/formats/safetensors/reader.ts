@@ -7,7 +7,7 @@ import { readSafetensorsHeader } from "./header.ts";
 export async function openSafetensors(path: string, options: OpenFileOptions = {}): Promise<PlacedTensors> {
   const source = await openFile(path, options);
   try {
-    return new PlacedTensors([await safetensorsFile(source)]);
+    return new PlacedTensors([await safetensorsFile(source, options.signal)]);
   } catch (error) {
     await source.close();
     throw error;
