@@ -11,7 +11,7 @@ import { type BatchSequence, createExchange, type Exchange, writeBatch } from ".
 import type { KernelKind } from "./executor.ts";
 import { awaitFollowers, giveCommand, OPERATIONS, type Operation, OUTCOMES } from "./lockstep.ts";
 import type { ExecutionProvider } from "./ort.ts";
-import type { QuantisedBits } from "./quantise.ts";
+import type { StoredBits } from "./preparedFile.ts";
 import { ShardGroup, type ShardGroupOptions } from "./shardGroup.ts";
 import type { Share, Weights } from "./weights.ts";
 
@@ -34,7 +34,7 @@ export interface KernelSource {
   /** Equal versions are equal weights. */
   readonly version: string;
   /** Bits of its matrices; `undefined`: float32. */
-  readonly bits: QuantisedBits | undefined;
+  readonly bits: StoredBits | undefined;
   /** Called at most once, and only if the kernel was not prepared before. */
   read(): Promise<(share: Share) => Weights>;
 }
@@ -57,7 +57,7 @@ export interface OpenMessage {
   readonly kernel: number;
   readonly kind: KernelKind;
   readonly version: string;
-  readonly bits: QuantisedBits | undefined;
+  readonly bits: StoredBits | undefined;
 }
 
 /** What a follower gets for `OPERATIONS.load`. */

@@ -101,24 +101,25 @@ export class Decoder {
     const { experts, router, multipliers } = this.#spec;
     const routing = logits && route(router, experts.count, options.topK, floatData(logits), weights.correction);
     const always = allRows(weights.dense ?? weights.shared, rows);
-    this.#crew.feedForward(always);
-    const chosen = routing === undefined ? [] : await this.#runExperts(state, layer, routing, always, options);
+    let chosen: readonly FeedForwardGroup[] = [];
+    if (routing === undefined) this.#crew.feedForward(always);
+    else chosen = await this.#runExperts(state, layer, routing, always, options);
     this.#crew.addOutputs([...chosen, ...always], multipliers.residual);
     return routing;
   }
 
-  /** Runs the chosen experts, by rising number, as they come into memory. */
+  /** Runs the chosen experts, by rising number, as they come into memory; `always` with the first of them. */
   async #runExperts(
     state: ModelState,
     layer: number,
     routing: Routing,
-    before: readonly FeedForwardGroup[],
+    always: readonly FeedForwardGroup[],
     options: StepOptions,
   ): Promise<FeedForwardGroup[]> {
     const groups = groupByExpert(routing);
     const refs = groups.map(({ expert }) => expertRef(state.source, layer, expert));
     const done: FeedForwardGroup[] = [];
-    let first = before.reduce((total, { rows }) => total + rows.length, 0);
+    let first = always.reduce((total, { rows }) => total + rows.length, 0);
     this.#experts.announce(refs);
     while (done.length < groups.length) {
       await this.#experts.ensure(refs, done.length, options.signal);
@@ -130,7 +131,7 @@ export class Decoder {
         ready.push({ kernel, first, rows, weights });
         first += rows.length;
       }
-      this.#crew.feedForward(ready);
+      this.#crew.feedForward(done.length === 0 ? [...always, ...ready] : ready);
       done.push(...ready);
     }
     return done;

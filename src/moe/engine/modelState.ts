@@ -13,7 +13,7 @@ import type { KernelKind } from "./executor.ts";
 import { RouterKernel } from "./kernels.ts";
 import { SINGLE_THREADED } from "./ort.ts";
 import { prepareRouter, prepareSlot } from "./prepare.ts";
-import { type QuantisationOptions, quantisedBits } from "./quantisation.ts";
+import { type QuantisationOptions, storedBits } from "./quantisation.ts";
 import { SessionPool } from "./sessionPool.ts";
 
 export interface LayerWeights {
@@ -154,7 +154,7 @@ export class ModelStates {
       const kernel = this.newKernel();
       await this.#crew.load(kernel, kind, {
         version,
-        bits: quantisedBits(this.#spec, slot.kind, this.#quantisation),
+        bits: storedBits(this.#spec, slot.kind, this.#quantisation),
         read: async () => {
           const parts = await read();
           return (share) => prepareSlot(this.#spec, slot.kind, parts, share);

@@ -97,6 +97,9 @@ export class OrtSession {
           // Idle pools that spin take the cores from those that work: with many sessions ten times slower.
           intra_op: { allow_spinning: "0" },
           ...(options.weightsFolder && { model_external_initializers_file_folder_path: options.weightsFolder }),
+          // Packing would copy float32 matrices out of the file; quantised ones cannot be multiplied without it.
+          ...(options.weightsFolder &&
+            !graph.nodes.some(({ op }) => op === "MatMulNBits") && { disable_prepacking: "1" }),
         },
       },
     });

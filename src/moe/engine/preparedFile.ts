@@ -1,5 +1,5 @@
 /**
- * One shard's share of a slot in a file, as the graphs take it: matrices quantised, everything else in float32.
+ * One shard's share of a slot in a file, as the graphs take it: matrices in the engine's precision, the rest in float32.
  * onnxruntime maps the matrices from the file, so a slot that was prepared once is loaded without reading or converting.
  *
  * Layout, little-endian: magic (8 bytes), header length (u32), 4 zero bytes, header (JSON), then each array at a
@@ -18,15 +18,23 @@ const PREFIX_BYTES = 16;
 const MAX_HEADER_BYTES = 1 << 20;
 const PAGE_BYTES = 4096;
 
-/** A quantised matrix whose bytes lie in a prepared file; the fields are those of `QuantisedMatrix`. */
-export interface StoredMatrix {
-  readonly bits: QuantisedBits;
-  readonly blockSize: number;
+/** Bits of an element; 32 is float32. */
+export type StoredBits = QuantisedBits | 32;
+
+interface FloatMatrix {
+  readonly bits: 32;
   readonly outputs: number;
   readonly inputs: number;
-  readonly data: BytesInFile;
-  readonly scales: BytesInFile;
+  /** [outputs][inputs] */
+  readonly data: Float32Array;
 }
+
+export type MatrixToStore = QuantisedMatrix | FloatMatrix;
+
+type InFile<M extends MatrixToStore> = { readonly [K in keyof M]: K extends "data" | "scales" ? BytesInFile : M[K] };
+
+/** A matrix whose bytes lie in a prepared file. */
+export type StoredMatrix = InFile<QuantisedMatrix> | InFile<FloatMatrix>;
 
 export interface PreparedShare {
   /** What stays float32. */
@@ -37,22 +45,14 @@ export interface PreparedShare {
 interface Header {
   readonly fileBytes: number;
   readonly weights: readonly { name: string; shape: readonly number[]; byteOffset: number; byteLength: number }[];
-  readonly matrices: readonly {
-    name: string;
-    bits: QuantisedBits;
-    blockSize: number;
-    outputs: number;
-    inputs: number;
-    data: readonly [byteOffset: number, byteLength: number];
-    scales: readonly [byteOffset: number, byteLength: number];
-  }[];
+  readonly matrices: readonly (readonly [name: string, StoredMatrix])[];
 }
 
 /** Writes the file whole or not at all; returns its length in bytes. Blocks this thread. */
 export function writePreparedFile(
   path: string,
   weights: Weights,
-  matrices: ReadonlyMap<string, QuantisedMatrix>,
+  matrices: ReadonlyMap<string, MatrixToStore>,
 ): number {
   const arrays: Uint8Array[] = [];
   const sizes: number[] = [];
@@ -61,16 +61,15 @@ export function writePreparedFile(
     return sizes.push(byteLength) - 1;
   };
   const floats = [...weights].map(([name, { data, shape }]) => ({ name, shape, array: add(data) }));
-  const quantised = [...matrices].map(([name, matrix]) => ({
+  const stored = [...matrices].map(([name, matrix]) => ({
     name,
     matrix,
     data: add(matrix.data),
-    scales: add(matrix.scales),
+    scales: matrix.bits === 32 ? -1 : add(matrix.scales),
   }));
   // The header's length depends on the offsets in it: reserve more than any offsets can need.
-  const first = pages(
-    PREFIX_BYTES + 512 + 256 * sizes.length + 2 * [...weights.keys(), ...matrices.keys()].join().length,
-  );
+  const names = [...weights.keys(), ...matrices.keys()].join().length + basename(path).length * sizes.length;
+  const first = pages(PREFIX_BYTES + 512 + 256 * sizes.length + 2 * names);
   const offsets: number[] = [];
   let end = first;
   for (const size of sizes) {
@@ -78,14 +77,24 @@ export function writePreparedFile(
     end = pages(end + size);
   }
   const place = (array: number): readonly [number, number] => [offsets[array] as number, sizes[array] as number];
+  const file = basename(path);
+  const inFile = (array: number): BytesInFile => {
+    const [byteOffset, byteLength] = place(array);
+    return { file, byteOffset, byteLength };
+  };
   const header: Header = {
     fileBytes: end,
     weights: floats.map(({ name, shape, array }) => {
       const [byteOffset, byteLength] = place(array);
       return { name, shape, byteOffset, byteLength };
     }),
-    matrices: quantised.map(({ name, matrix: { bits, blockSize, outputs, inputs }, data, scales }) => {
-      return { name, bits, blockSize, outputs, inputs, data: place(data), scales: place(scales) };
+    matrices: stored.map(({ name, matrix, data, scales }) => {
+      return [
+        name,
+        matrix.bits === 32
+          ? { ...matrix, data: inFile(data) }
+          : { ...matrix, data: inFile(data), scales: inFile(scales) },
+      ];
     }),
   };
   writeWhole(path, header, first, offsets, arrays);
@@ -130,9 +139,6 @@ export function readPreparedFile(path: string): PreparedShare {
     if (!prefix.subarray(0, MAGIC.length).equals(MAGIC) || length > MAX_HEADER_BYTES) throw damaged(name);
     const header = parseHeader(readAt(file, PREFIX_BYTES, length, name), name);
     if (fstatSync(file).size !== header.fileBytes) throw damaged(name);
-    const bytes = (place: readonly [number, number]): BytesInFile => {
-      return { file: name, byteOffset: place[0], byteLength: place[1] };
-    };
     return {
       weights: new Map(
         header.weights.map(({ name: weight, shape, byteOffset, byteLength }) => {
@@ -140,11 +146,7 @@ export function readPreparedFile(path: string): PreparedShare {
           return [weight, { data: new Float32Array(buffer, 0, byteLength / 4), shape }];
         }),
       ),
-      matrices: new Map(
-        header.matrices.map(({ name: matrix, data, scales, ...shape }) => {
-          return [matrix, { ...shape, data: bytes(data), scales: bytes(scales) }];
-        }),
-      ),
+      matrices: new Map(header.matrices),
     };
   } finally {
     closeSync(file);

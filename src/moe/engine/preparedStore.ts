@@ -1,5 +1,5 @@
 /**
- * The folder of prepared files: one for each share of each slot version that was ever quantised here.
+ * The folder of prepared files: one for each share of each slot version that was ever prepared here.
  *
  * A cache: everything in it can be made again from the slots, so a damaged or missing file is no error, and when the
  * folder grows over its limit the files that were longest unused are deleted. Deleting a file that a session has mapped
@@ -10,27 +10,33 @@ import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { TEMP_PREFIX } from "../../core/durableFile.ts";
 import { errorCode } from "../../core/errors.ts";
-import { type PreparedShare, readPreparedFile, writePreparedFile } from "./preparedFile.ts";
-import { type QuantisedBits, type QuantisedMatrix, quantiseMatrix } from "./quantise.ts";
+import {
+  type MatrixToStore,
+  type PreparedShare,
+  readPreparedFile,
+  type StoredBits,
+  writePreparedFile,
+} from "./preparedFile.ts";
+import { quantiseMatrix } from "./quantise.ts";
 import type { Share, Weights } from "./weights.ts";
 
 /** Part of every file's name: a change of layout, of what is quantised, or of how, makes all older files unknown. */
-const FORMAT = 1;
+const FORMAT = 2;
 const SUFFIX = ".prepared";
-/** Matrices that are quantised; the others are small, or too delicate. */
-const QUANTISED = /^(qkv|query|queryDown|queryUp|latentDown|output|gateUp|down|head)\.weight$/;
+/** Matrices that are mapped, and quantised if that is asked for; the others are small, or too delicate. */
+const MATRICES = /^(qkv|query|queryDown|queryUp|latentDown|output|gateUp|down|head)\.weight$/;
 
 export interface PreparedStoreOptions {
   /** Created if it is missing. */
   readonly folder: string;
-  readonly bits: QuantisedBits;
+  readonly bits: StoredBits;
   /** Of all files together; by default no limit. */
   readonly maxBytes?: number;
 }
 
 export class PreparedStore {
   readonly folder: string;
-  readonly bits: QuantisedBits;
+  readonly bits: StoredBits;
   readonly #maxBytes: number;
   #sinceTrim = 0;
 
@@ -59,14 +65,17 @@ export class PreparedStore {
     }
   }
 
-  /** Quantises, writes and opens a share. Blocks this thread: about 5 ns a weight. */
+  /** Converts, writes and opens a share. Blocks this thread: about 5 ns a weight. */
   prepare(version: string, share: Share, weights: Weights): PreparedShare {
     const kept: Weights = new Map();
-    const matrices = new Map<string, QuantisedMatrix>();
+    const matrices = new Map<string, MatrixToStore>();
+    const { bits } = this;
     for (const [name, weight] of weights) {
+      const { data } = weight;
       const [outputs, inputs] = weight.shape;
-      if (!QUANTISED.test(name) || outputs === undefined || inputs === undefined) kept.set(name, weight);
-      else matrices.set(name, quantiseMatrix(weight.data, outputs, inputs, this.bits));
+      if (!MATRICES.test(name) || outputs === undefined || inputs === undefined) kept.set(name, weight);
+      else
+        matrices.set(name, bits === 32 ? { bits, outputs, inputs, data } : quantiseMatrix(data, outputs, inputs, bits));
     }
     const path = this.#path(version, share);
     this.#sinceTrim += writePreparedFile(path, kept, matrices);

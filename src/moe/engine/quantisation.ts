@@ -1,13 +1,14 @@
 /**
- * Which slots are quantised, and what memory they take then.
+ * Which slots lie in prepared files, and what memory they take then.
  *
- * A quantised slot has sessions of its own. A slot so small that those take more memory than quantising saves stays
+ * Such a slot has sessions of its own. A slot so small that those take more memory than quantising saves stays
  * float32, whatever the precision asked for.
  */
 import type { SlotKind } from "../../core/slot.ts";
 import { slotParts } from "../model/parts.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Precision } from "./options.ts";
+import type { StoredBits } from "./preparedFile.ts";
 import { blockSizeFor, type QuantisedBits } from "./quantise.ts";
 
 /** Measured: a session without weights. */
@@ -18,16 +19,16 @@ export interface QuantisationOptions {
   readonly shards: number;
   /** Least memory that quantising a slot must save, in bytes. */
   readonly minSavedBytes: number;
+  /** Float32 is mapped from prepared files only when there is a folder that outlives the engine. */
+  readonly cacheFolder: string | undefined;
 }
 
-/** Bits of the matrices of slots of this kind; `undefined`: they stay float32. */
-export function quantisedBits(
-  spec: ModelSpec,
-  kind: SlotKind,
-  options: QuantisationOptions,
-): QuantisedBits | undefined {
-  const { precision } = options;
-  if (precision === "f32" || kind === "router" || kind === "embedding") return undefined;
+/** Bits of the matrices of slots of this kind in prepared files; `undefined`: float32 in this process's memory. */
+export function storedBits(spec: ModelSpec, kind: SlotKind, options: QuantisationOptions): StoredBits | undefined {
+  const { precision, cacheFolder } = options;
+  if (kind === "router" || kind === "embedding") return undefined;
+  if (precision === "f32")
+    return cacheFolder !== undefined && floatBytes(spec, kind) >= options.minSavedBytes ? 32 : undefined;
   const bits = precision === "q8" ? 8 : 4;
   return floatBytes(spec, kind) - quantisedBytes(spec, kind, bits, options.shards) >= options.minSavedBytes
     ? bits
@@ -36,8 +37,9 @@ export function quantisedBits(
 
 /** Memory of one expert over all shards. */
 export function expertBytes(spec: ModelSpec, options: QuantisationOptions): number {
-  const bits = quantisedBits(spec, "expert", options);
+  const bits = storedBits(spec, "expert", options);
   if (bits === undefined) return floatBytes(spec, "expert");
+  if (bits === 32) return floatBytes(spec, "expert") + options.shards * SESSION_BYTES;
   return quantisedBytes(spec, "expert", bits, options.shards) + options.shards * SESSION_BYTES;
 }
 

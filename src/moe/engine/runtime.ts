@@ -17,7 +17,7 @@ import { ModelStates } from "./modelState.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { prepareSlot } from "./prepare.ts";
 import type { EngineStats, ExpertParams, LossResult } from "./protocol.ts";
-import { expertBytes, quantisedBits } from "./quantisation.ts";
+import { expertBytes, storedBits } from "./quantisation.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SliceSessions } from "./sliceSessions.ts";
 import { States } from "./states.ts";
@@ -180,7 +180,7 @@ export class Runtime {
     const kernel = this.#loader.newKernel();
     await this.#crew.load(kernel, "feedForward", {
       version: requireSlot(source, slot).version,
-      bits: quantisedBits(this.#spec, "expert", this.#options),
+      bits: storedBits(this.#spec, "expert", this.#options),
       read: async () => {
         const parts = await readSlotParts(source, slot, signal === undefined ? {} : { signal });
         return (share) => prepareSlot(this.#spec, "expert", parts, share);

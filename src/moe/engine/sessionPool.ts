@@ -1,8 +1,8 @@
 /**
- * Sessions of one thread. In float32 all slots of the same shape share one session, because weights are its inputs.
- * Quantised matrices are constants of the graph, so each slot has sessions of its own, released with it.
+ * Sessions of one thread. Where weights are inputs all slots of the same shape share one session.
+ * Matrices in prepared files are constants of the graph, so each slot has sessions of its own, released with it.
  */
-import { type Graph, MICROSOFT_DOMAIN } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
 import { floatMatrices } from "../graph/matrices.ts";
 import type { SessionFactory } from "./kernels.ts";
 import { type OrtOptions, OrtSession } from "./ort.ts";
@@ -15,7 +15,7 @@ export class SessionPool {
   readonly #shared = new Map<string, OrtSession>();
   readonly #own = new Map<number, OrtSession[]>();
 
-  /** @param weightsFolder where quantised matrices lie */
+  /** @param weightsFolder where prepared files lie */
   constructor(options: OrtOptions, weightsFolder?: string) {
     this.#options = options;
     this.#weightsFolder = weightsFolder;
@@ -27,7 +27,8 @@ export class SessionPool {
     return (key, build) => {
       if (matrices.size === 0) return this.#sharedSession(key, () => build(floatMatrices));
       const graph = build(stored);
-      if (!graph.nodes.some((node) => node.domain === MICROSOFT_DOMAIN)) return this.#sharedSession(key, () => graph);
+      if (graph.constants.every(({ bytes }) => bytes instanceof Uint8Array))
+        return this.#sharedSession(key, () => graph);
       const folder = this.#weightsFolder === undefined ? {} : { weightsFolder: this.#weightsFolder };
       const session = new OrtSession(graph, { ...this.#options, ...folder });
       const own = this.#own.get(slot);

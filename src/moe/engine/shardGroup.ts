@@ -5,9 +5,8 @@ import type { Exchange } from "./exchange.ts";
 import { Executor } from "./executor.ts";
 import { OPERATIONS, type Operation } from "./lockstep.ts";
 import type { ExecutionProvider } from "./ort.ts";
-import type { PreparedShare } from "./preparedFile.ts";
+import type { PreparedShare, StoredBits } from "./preparedFile.ts";
 import { PreparedStore } from "./preparedStore.ts";
-import type { QuantisedBits } from "./quantise.ts";
 import { SessionPool } from "./sessionPool.ts";
 import type { Share, Weights } from "./weights.ts";
 
@@ -31,7 +30,7 @@ interface Member {
 export class ShardGroup {
   readonly #members: readonly Member[];
   readonly #folder: string | undefined;
-  readonly #stores = new Map<QuantisedBits, PreparedStore>();
+  readonly #stores = new Map<StoredBits, PreparedStore>();
 
   constructor({ spec, exchange, shards, preparedFolder, executionProvider }: ShardGroupOptions) {
     this.#folder = preparedFolder;
@@ -59,7 +58,7 @@ export class ShardGroup {
     }
   }
 
-  #store(bits: QuantisedBits | undefined): PreparedStore | undefined {
+  #store(bits: StoredBits | undefined): PreparedStore | undefined {
     if (bits === undefined || this.#folder === undefined) return undefined;
     const store = this.#stores.get(bits) ?? new PreparedStore({ folder: this.#folder, bits });
     this.#stores.set(bits, store);

@@ -1,4 +1,7 @@
-/** Quantised matrices of a prepared file as constants of a graph, multiplied with 8-bit activations. */
+/**
+ * Matrices of a prepared file as constants of a graph: quantised ones are multiplied with 8-bit activations, those in
+ * float32 like inputs (see `floatMatrices`), with the same result to the bit.
+ */
 import { MICROSOFT_DOMAIN } from "../graph/graph.ts";
 import type { Matrices } from "../graph/matrices.ts";
 import type { StoredMatrix } from "./preparedFile.ts";
@@ -12,10 +15,16 @@ const INT8_ACTIVATIONS = 4;
 /** `linear` throws a TypeError for a matrix that is not among `matrices`. */
 export function storedMatrices(matrices: ReadonlyMap<string, StoredMatrix>): Matrices {
   return {
-    linear(g, x, name, { outputs, bias }) {
+    linear(g, x, name, { outputs, ...shape }) {
       const matrix = matrices.get(`${name}.weight`);
       if (matrix === undefined) throw new TypeError(`matrix ${name}.weight was not prepared`);
-      const { bits, blockSize, inputs, data, scales } = matrix;
+      const { inputs, data } = matrix;
+      const bias = shape.bias ? [g.input(`${name}.bias`, "float32", [outputs])] : [];
+      if (matrix.bits === 32) {
+        const weight = g.constant(`${name}.weight`, "float32", [outputs, inputs], data);
+        return g.op("Gemm", [x, weight, ...bias], { transB: 1 });
+      }
+      const { bits, blockSize, scales } = matrix;
       const blocks = Math.ceil(inputs / blockSize);
       const weight = g.constant(`${name}.weight`, "uint8", [outputs, blocks, (blockSize * bits) / 8], data);
       const scale = g.constant(`${name}.scales`, "float32", [outputs * blocks], scales);
@@ -25,7 +34,7 @@ export function storedMatrices(matrices: ReadonlyMap<string, StoredMatrix>): Mat
         { K: inputs, N: outputs, bits, block_size: blockSize, accuracy_level: INT8_ACTIVATIONS },
         MICROSOFT_DOMAIN,
       );
-      return bias ? g.op("Add", [product, g.input(`${name}.bias`, "float32", [outputs])]) : product;
+      return bias.length > 0 ? g.op("Add", [product, ...bias]) : product;
     },
   };
 }

@@ -95,3 +95,17 @@ test("without a cache folder nothing stays on disk", async () => {
   });
   expect(left().filter((name) => !before.has(name))).toEqual([]);
 });
+
+test("float32 mapped from prepared files gives the same bits as float32 in memory, the second time without reading", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "prepared-"));
+  try {
+    for (const name of ["olmoe", "gpt_oss", "deepseek_v3"]) {
+      const inMemory = await logitsOf(name, {});
+      expect(await logitsOf(name, { cacheFolder: folder, ...FORCED })).toEqual(inMemory);
+      expect(readdirSync(folder).length).toBeGreaterThan(10);
+      expect(await logitsOf(name, { cacheFolder: folder, ...FORCED })).toEqual(inMemory);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
