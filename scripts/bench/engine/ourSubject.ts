@@ -1,0 +1,46 @@
+/** This project's engine. */
+import { createEngine, type Engine } from "../../../src/moe/engine/engine.ts";
+import { folderSlotSource } from "../../../src/moe/folderSource.ts";
+import { type LoadCommand, type SubjectImplementation, serve } from "./subject.ts";
+
+let engine: Engine | undefined;
+
+/** Generates greedily; returns the times at which the tokens came. */
+async function generate(ids: readonly number[], maxTokens: number): Promise<number[]> {
+  if (engine === undefined) throw new Error("nothing is loaded");
+  const times: number[] = [];
+  for await (const event of engine.generate({ ids, maxTokens, sampling: { temperature: 0 } })) {
+    if (event.type === "token") times.push(performance.now());
+  }
+  if (times.length !== maxTokens) throw new Error(`expected ${maxTokens} tokens, got ${times.length}`);
+  return times;
+}
+
+const ours: SubjectImplementation = {
+  async load({ model, threads, maxPositions, precision, cacheFolder, expertBudgetBytes }: LoadCommand) {
+    const source = await folderSlotSource(model);
+    if (source.spec.maxPositions < maxPositions) throw new Error(`the model has ${source.spec.maxPositions} positions`);
+    engine = await createEngine({
+      source,
+      threads,
+      ...(precision && { precision }),
+      ...(cacheFolder && { cacheFolder }),
+      ...(expertBudgetBytes && { expertBudgetBytes }),
+    });
+  },
+  async prompt(ids) {
+    await generate(ids, 1);
+  },
+  async decode(ids, tokens) {
+    const times = await generate(ids, tokens + 1);
+    return ((times.at(-1) as number) - (times[0] as number)) / 1000;
+  },
+  async batch(prompts, tokens) {
+    const all = await Promise.all(prompts.map((ids) => generate(ids, tokens + 1)));
+    const first = Math.max(...all.map((times) => times[0] as number));
+    const last = Math.max(...all.map((times) => times.at(-1) as number));
+    return (last - first) / 1000;
+  },
+};
+
+serve(ours);
