@@ -32,11 +32,13 @@ export class WindowedSource {
     return this.#load(offset, wanted);
   }
 
+  /** Windows start at multiples of their size, so that structures which refer back and forth find each other in them. */
   async #load(offset: number, wanted: number): Promise<Buffer> {
-    const length = Math.min(Math.max(wanted, WINDOW_BYTES), this.byteLength - offset);
-    const bytes = await this.#source.read(offset, length, this.#signal);
+    const start = offset - (offset % WINDOW_BYTES);
+    const length = Math.min(Math.max(WINDOW_BYTES, offset + wanted - start), this.byteLength - start);
+    const bytes = await this.#source.read(start, length, this.#signal);
     this.#window = Buffer.from(bytes.buffer);
-    this.#start = offset;
-    return this.#window.subarray(0, wanted);
+    this.#start = start;
+    return this.#window.subarray(offset - start, offset - start + wanted);
   }
 }
