@@ -1,7 +1,7 @@
 /** A computing thread that follows the leader's commands until it is told to close. It never returns to its event loop. */
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { errorCode, errorMessage } from "../../core/errors.ts";
-import type { FollowerData, LoadMessage, OpenMessage } from "./crew.ts";
+import type { FollowerData, LoadMessage, OpenMessage } from "./crewMessages.ts";
 import { awaitCommand, OPERATIONS, type Operation, OUTCOMES, type Outcome, reportDone } from "./lockstep.ts";
 import { ShardGroup } from "./shardGroup.ts";
 

@@ -1,6 +1,6 @@
 /** The shards of one computing thread: each operation runs on all of them, one after the other. */
 import type { ModelSpec } from "../model/spec.ts";
-import type { OpenMessage } from "./crew.ts";
+import type { OpenMessage } from "./crewMessages.ts";
 import type { Exchange } from "./exchange.ts";
 import { Executor } from "./executor.ts";
 import { OPERATIONS, type Operation } from "./lockstep.ts";
