@@ -6,7 +6,7 @@ import { compareBytes, HASH_BYTES } from "../../core/bytes.ts";
 import { errorCode } from "../../core/errors.ts";
 import type { Database } from "../store/database.ts";
 import { KEY_SPACES, type KeySpace, keyOf } from "../store/keySpaces.ts";
-import { openRow } from "../store/row.ts";
+import { openRow, withoutChecksum } from "../store/row.ts";
 import { blockFinding, type FindingCode, type OnFinding } from "./finding.ts";
 
 type Row = readonly [key: Uint8Array, row: Uint8Array];
@@ -56,7 +56,7 @@ async function compareSpace(
       if (order < 0) report("index_extra", space, a as Row, "a row that follows from no block", onFinding);
       else if (order > 0)
         report("index_missing", space, b as Row, "the row that follows from it is missing", onFinding);
-      else compareValues(space, a as Row, b as Row, onFinding);
+      else compareValues(space, a as Row, b as Row, stored, onFinding);
       if (order <= 0) a = await next(left);
       if (order >= 0) b = await next(right);
     }
@@ -66,15 +66,16 @@ async function compareSpace(
   }
 }
 
-function compareValues(space: KeySpace, stored: Row, rebuilt: Row, onFinding: OnFinding): void {
-  if (compareBytes(stored[1], rebuilt[1]) === 0) return;
-  report(
-    isCorrupt(stored) ? "row_corrupt" : "index_wrong",
-    space,
-    stored,
-    "the row disagrees with the block",
-    onFinding,
-  );
+function compareValues(space: KeySpace, found: Row, rebuilt: Row, stored: Database, onFinding: OnFinding): void {
+  if (compareBytes(found[1], rebuilt[1]) !== 0) {
+    const code = isCorrupt(found) ? "row_corrupt" : "index_wrong";
+    report(code, space, found, "the row disagrees with the block", onFinding);
+    return;
+  }
+  // Scans pass LevelDB's filters and table indexes, look-ups go through them.
+  const lookedUp = stored.getUnchecked(found[0]);
+  if (lookedUp !== undefined && compareBytes(lookedUp, withoutChecksum(found[1])) === 0) return;
+  report("row_corrupt", space, found, "the row is there, but a look-up does not find it", onFinding);
 }
 
 function isCorrupt([key, row]: Row): boolean {

@@ -15,6 +15,9 @@ import { openRow, sealRow, withoutChecksum } from "./row.ts";
 /** Raised when an older program could no longer read what a newer one writes. */
 export const FORMAT_VERSION = 1;
 
+/** LevelDB's files that hold rows. */
+const DATA_FILE = /\.(?:ldb|log)$/;
+
 const REOPEN_RESERVE_BYTES = 2 ** 18;
 
 const FORMAT_KEY = keyOf("info", utf8("format"));
@@ -69,6 +72,8 @@ export class Database implements RowReader {
     const level = new Level<Uint8Array, Uint8Array>(folder, {
       keyEncoding: "view",
       valueEncoding: "view",
+      // Where its root file is gone, LevelDB would begin anew and remove the tables that are left.
+      createIfMissing: !(await readdir(folder)).some((name) => DATA_FILE.test(name)),
       writeBufferSize: 16 * 2 ** 20,
       cacheSize: 32 * 2 ** 20,
       maxFileSize: 8 * 2 ** 20,

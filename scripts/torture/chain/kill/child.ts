@@ -2,7 +2,7 @@
  * The child of the kill harness: opens a chain and adds blocks and payloads until it is killed. Each line of its output
  * is written in one call before it goes on, so that the pipe holds it whatever happens next:
  *
- *   ready MS | intent block ID | ack block ID | intent payload ROOT NUMBER | ack payload ROOT
+ *   begin | ready MS | intent block ID | ack block ID | intent payload ROOT NUMBER | ack payload ROOT
  */
 import { writeSync } from "node:fs";
 import { flushCompileCache } from "node:module";
@@ -23,6 +23,7 @@ function say(lines: readonly string[]): void {
   if (lines.length > 0) writeSync(1, `${lines.join("\n")}\n`);
 }
 
+say(["begin"]);
 const start = performance.now();
 const chain = await Chain.open(folder, { minFreeBytes: 0 });
 // The next child starts three times as fast with what was compiled for this one.
@@ -49,5 +50,7 @@ async function addPayloads(first: number): Promise<never> {
   }
 }
 
+// A store that has just come into being holds nothing to build on: it waits for its end.
+while (chain.models.size === 0) await new Promise((resolve) => setTimeout(resolve, 1000));
 const growth = await Growth.from(new Random(seed), chain);
 await Promise.all([...Array.from({ length: BLOCK_WRITERS }, () => addBlocks(growth)), addPayloads(seed % 2 ** 30)]);

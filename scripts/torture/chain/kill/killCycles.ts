@@ -14,7 +14,7 @@ import { errorMessage } from "../../../../src/core/errors.ts";
 import { Random } from "../../../support/random.ts";
 import { checkAgainstLedger } from "./check.ts";
 import { Ledger } from "./ledger.ts";
-import { runChild } from "./runChild.ts";
+import { killOpening, runChild } from "./runChild.ts";
 import { firstVersions, killModel } from "./workload.ts";
 
 export interface KillReport {
@@ -33,7 +33,7 @@ export interface KillReport {
 }
 
 /** A store is used for so many cycles, then audited, and the next one begins. */
-const CYCLES_PER_STORE = 50;
+const CYCLES_PER_STORE = 25;
 
 export async function killCycles(cycles: number, seed: number): Promise<KillReport> {
   const home = await mkdtemp(join(tmpdir(), "ai-block-kill-"));
@@ -74,6 +74,7 @@ class KillRun {
     await rm(join(this.#home, "ledger"), { force: true });
     const ledger = await Ledger.create(join(this.#home, "ledger"));
     try {
+      await this.#killFirstOpening(folder, ledger);
       await prepare(folder, ledger);
       await this.#killAndCheck(folder, ledger, cycles);
       const { findings } = await auditChain(folder);
@@ -85,6 +86,13 @@ class KillRun {
     }
     this.acknowledgedBlocks += ledger.acknowledgedBlocks.size;
     this.acknowledgedPayloads += ledger.acknowledgedPayloads.size;
+  }
+
+  /** A store that is killed while it comes into being is an empty one. */
+  async #killFirstOpening(folder: string, ledger: Ledger): Promise<void> {
+    const { output } = await killOpening(folder, join(this.#home, "compiled"), this.#random);
+    await ledger.append(output);
+    await (await Chain.open(folder, { minFreeBytes: 0 })).close();
   }
 
   async #killAndCheck(folder: string, ledger: Ledger, cycles: number): Promise<void> {
