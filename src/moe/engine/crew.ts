@@ -16,6 +16,7 @@ import type {
   OpenMessage,
 } from "./crewMessages.ts";
 import { type BatchSequence, createExchange, type Exchange, writeBatch } from "./exchange.ts";
+import type { KernelKind } from "./executor.ts";
 import { awaitFollowers, giveCommand, OPERATIONS, type Operation, OUTCOMES } from "./lockstep.ts";
 import { ShardGroup, type ShardGroupOptions } from "./shardGroup.ts";
 import type { Share, Weights } from "./weights.ts";
