@@ -2,32 +2,31 @@
  * The chain's LevelDB: opened with a lock and a format version, read row by row with checksums, written in batches that
  * are on disk when they return.
  */
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Level } from "level";
 import { utf8 } from "../../core/bytes.ts";
 import { decodeCanonical, encodeCanonical } from "../../core/codec.ts";
 import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
 import { asDiskError } from "./diskSpace.ts";
 import { keyOf, prefixEnd } from "./keySpaces.ts";
+import { openLevel, type Rows, refuseDamagedLogs } from "./openLevel.ts";
 import { openRow, sealRow, withoutChecksum } from "./row.ts";
 
 /** Raised when an older program could no longer read what a newer one writes. */
 export const FORMAT_VERSION = 1;
 
-/** LevelDB's files that hold rows. */
-const DATA_FILE = /\.(?:ldb|log)$/;
-
 const REOPEN_RESERVE_BYTES = 2 ** 18;
 
 const FORMAT_KEY = keyOf("info", utf8("format"));
+const CLOSED_KEY = keyOf("info", utf8("closed"));
+const EMPTY = new Uint8Array(0);
 
 /** `null` deletes the row. */
 export type Change = readonly [key: Uint8Array, value: Uint8Array | null];
 
 /** A synchronous view of rows by exact key. */
 export interface RowReader {
-  /** The value, or `undefined`. Throws `row_corrupt`. */
+  /** The value, or `undefined`. Throws `row_corrupt`, or `store_corrupt` when LevelDB cannot read its files. */
   get(key: Uint8Array): Uint8Array | undefined;
 }
 
@@ -40,9 +39,12 @@ export interface ScanOptions {
 
 export class Database implements RowReader {
   readonly folder: string;
-  readonly #level: Level<Uint8Array, Uint8Array>;
+  readonly #level: Rows;
+  #hasWritten = false;
+  #hasFailed = false;
+  #closing: Promise<void> | undefined;
 
-  private constructor(folder: string, level: Level<Uint8Array, Uint8Array>) {
+  private constructor(folder: string, level: Rows) {
     this.folder = folder;
     this.#level = level;
   }
@@ -52,7 +54,8 @@ export class Database implements RowReader {
    * `store_newer` for a format that this program does not know, `store_corrupt` when LevelDB cannot read its files,
    * `disk_full`, `disk_read_only`.
    */
-  static open(folder: string): Promise<Database> {
+  static async open(folder: string): Promise<Database> {
+    await refuseDamagedLogs(folder);
     return Database.#open(folder, (database) => database.#checkFormat());
   }
 
@@ -66,23 +69,7 @@ export class Database implements RowReader {
   }
 
   static async #open(folder: string, check: (database: Database) => Promise<void>): Promise<Database> {
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw asDiskError(error, folder);
-    });
-    const level = new Level<Uint8Array, Uint8Array>(folder, {
-      keyEncoding: "view",
-      valueEncoding: "view",
-      // Where its root file is gone, LevelDB would begin anew and remove the tables that are left.
-      createIfMissing: !(await readdir(folder)).some((name) => DATA_FILE.test(name)),
-      writeBufferSize: 16 * 2 ** 20,
-      cacheSize: 32 * 2 ** 20,
-      maxFileSize: 8 * 2 ** 20,
-    });
-    try {
-      await level.open();
-    } catch (error) {
-      throw openError(folder, error);
-    }
+    const level = await openLevel(folder);
     const database = new Database(folder, level);
     try {
       await check(database);
@@ -94,7 +81,12 @@ export class Database implements RowReader {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const row = this.#level.getSync(key);
+    let row: Uint8Array | undefined;
+    try {
+      row = this.#level.getSync(key);
+    } catch (error) {
+      throw this.#readError(error);
+    }
     return row === undefined ? undefined : openRow(key, row);
   }
 
@@ -116,14 +108,20 @@ export class Database implements RowReader {
     }
     try {
       await batch.write({ sync: true });
+      this.#hasWritten = true;
     } catch (error) {
+      this.#hasFailed = true;
       throw asDiskError(error, this.folder);
     }
   }
 
-  /** Rows whose key begins with `prefix`, ascending by key, as of the moment of the call. Throws `row_corrupt`. */
+  /** Rows whose key begins with `prefix`, ascending by key, as of the moment of the call. Throws as `get`. */
   async *scan(prefix: Uint8Array, options: ScanOptions = {}): AsyncGenerator<[Uint8Array, Uint8Array]> {
-    for await (const [key, row] of this.scanRaw(prefix, options)) yield [key, openRow(key, row)];
+    try {
+      for await (const [key, row] of this.scanRaw(prefix, options)) yield [key, openRow(key, row)];
+    } catch (error) {
+      throw this.#readError(error);
+    }
   }
 
   /** As `scan`, with rows as stored and unchecked: for the audit, which reports what is wrong instead of stopping. */
@@ -163,8 +161,22 @@ export class Database implements RowReader {
   }
 
   /** May be called twice; waits for reads and writes in flight. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // A batch before which nothing is damaged proves so much; a last one proves it for all that matter.
+    if (this.#hasWritten && !this.#hasFailed)
+      await this.#level.put(CLOSED_KEY, sealRow(CLOSED_KEY, EMPTY)).catch(() => undefined);
     await this.#level.close();
+  }
+
+  #readError(error: unknown): unknown {
+    if (errorCode(error) !== "LEVEL_CORRUPTION") return error;
+    const message = `store ${this.folder}: ${errorMessage(error)}; run "ai-block chain verify"`;
+    return new AiBlockError("store_corrupt", message, {}, { cause: error });
   }
 
   async #checkFormat(): Promise<void> {
@@ -189,25 +201,4 @@ export class Database implements RowReader {
       );
     }
   }
-}
-
-function openError(folder: string, error: unknown): unknown {
-  const cause = (error as { cause?: unknown }).cause;
-  const diskError = asDiskError(cause, folder);
-  if (diskError !== cause) return diskError;
-  if (errorCode(cause) === "LEVEL_LOCKED") {
-    return new AiBlockError(
-      "store_locked",
-      `store ${folder}: another AI-Block process has it open`,
-      {},
-      { cause: error },
-    );
-  }
-  const message = errorMessage(cause ?? error);
-  return new AiBlockError(
-    "store_corrupt",
-    `store ${folder}: LevelDB cannot open it (${message}); run "ai-block chain repair"`,
-    {},
-    { cause: error },
-  );
 }
