@@ -2,6 +2,7 @@
  * Feeds mutated files to a reader and keeps the promise to account: every input is read or refused with one of our
  * codes, none takes longer than two seconds, and memory does not grow with what a file claims.
  */
+import { readFileSync } from "node:fs";
 import { errorCode } from "../../../src/core/errors.ts";
 import { Random } from "../../support/random.ts";
 import { mutate } from "./mutate.ts";
@@ -62,5 +63,19 @@ export async function fuzz(
     if (tookMs > MAX_INPUT_MS) throw new FuzzFailure(target.name, seed, index, `took ${Math.round(tookMs)} ms`);
     slowestMs = Math.max(slowestMs, tookMs);
   }
-  return { inputs, accepted, codes, slowestMs, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+  return { inputs, accepted, codes, slowestMs, peakRssBytes: peakRssBytes() };
+}
+
+/**
+ * Peak memory of this process since it started. Linux counts what the parent held before `exec` into `maxRSS`, so there
+ * the high-water mark of the address space is read instead.
+ */
+function peakRssBytes(): number {
+  try {
+    const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+    if (kibibytes !== undefined) return Number(kibibytes) * 1024;
+  } catch {
+    // No /proc: another system.
+  }
+  return process.resourceUsage().maxRSS * 1024;
 }
