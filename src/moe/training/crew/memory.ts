@@ -1,17 +1,21 @@
 /** Memory that the training threads share. Weights are read by all; every thread writes its own gradients and its slice. */
 import type { ModelSpec } from "../../model/spec.ts";
 import { trainingError } from "../errors.ts";
+import { allocateFloats, type SharedFloats } from "../kernels/floatMemory.ts";
+import { createWasmMemory, type WasmMemory } from "../kernels/webAssembly.ts";
 import type { ParameterLayout } from "../memory/layout.ts";
 import { CONTROL_WORDS } from "./barrier.ts";
 
 export interface TrainingMemory {
-  readonly trained: Float32Array;
-  readonly frozen: Float32Array;
+  /** Holds all arrays of trained parts, and the threads' scratch arrays. */
+  readonly wasm: WasmMemory;
+  readonly trained: SharedFloats;
+  readonly frozen: SharedFloats;
   /** By thread, in the layout of `trained`. After a step the first holds the sum of all. */
-  readonly gradients: readonly Float32Array[];
+  readonly gradients: readonly SharedFloats[];
   /** The optimiser's moments, in the layout of `trained`. */
-  readonly first: Float32Array;
-  readonly second: Float32Array;
+  readonly first: SharedFloats;
+  readonly second: SharedFloats;
   readonly control: Int32Array;
   /** By thread: sum of squares of its slice of the gradient. */
   readonly squares: Float64Array;
@@ -23,14 +27,16 @@ export interface TrainingMemory {
 export function createMemory(spec: ModelSpec, layout: ParameterLayout, threads: number): TrainingMemory {
   const { trainedLength, frozenLength } = layout;
   try {
-    const floats = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(4 * length));
+    const wasm = createWasmMemory();
+    const array = (): SharedFloats => allocateFloats(wasm, trainedLength);
     const doubles = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(8 * length));
     return {
-      trained: floats(trainedLength),
-      frozen: floats(frozenLength),
-      gradients: Array.from({ length: threads }, () => floats(trainedLength)),
-      first: floats(trainedLength),
-      second: floats(trainedLength),
+      wasm,
+      trained: array(),
+      frozen: new Float32Array(new SharedArrayBuffer(4 * frozenLength)),
+      gradients: Array.from({ length: threads }, array),
+      first: array(),
+      second: array(),
       control: new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS)),
       squares: doubles(threads),
       tallies: doubles(2 * threads * tallyWords(spec)),

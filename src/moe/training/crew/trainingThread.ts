@@ -3,6 +3,8 @@ import { errorCode } from "../../../core/errors.ts";
 import type { Batch } from "../batch/batch.ts";
 import { rowsOf } from "../batch/rows.ts";
 import { trainingError } from "../errors.ts";
+import { FloatMemory, type SharedFloats } from "../kernels/floatMemory.ts";
+import { Gradients } from "../memory/gradients.ts";
 import { Scratch } from "../memory/scratch.ts";
 import { Weights } from "../memory/weights.ts";
 import { ExpertPass } from "../pass/expertPass.ts";
@@ -28,12 +30,12 @@ export class TrainingThread {
   readonly #setup: ThreadSetup;
   readonly #barrier: Barrier;
   readonly #board: TallyBoard;
-  readonly #scratch = new Scratch();
+  readonly #scratch: Scratch;
   readonly #sessions: GraphSessions;
   readonly #model: ModelPass;
   readonly #expert: ExpertPass | undefined;
   readonly #update: SliceUpdate;
-  readonly #gradients: Float32Array;
+  readonly #gradients: Gradients;
   #round = 0;
 
   constructor(setup: ThreadSetup) {
@@ -42,19 +44,23 @@ export class TrainingThread {
     this.#setup = setup;
     this.#barrier = new Barrier(memory.control, threads);
     this.#board = new TallyBoard(memory.tallies, spec, threads);
-    this.#gradients = memory.gradients[thread] as Float32Array;
+    const floats = new FloatMemory(memory.wasm);
+    this.#scratch = new Scratch(floats);
+    this.#gradients = new Gradients(layout, memory.gradients[thread] as SharedFloats, floats);
     const { executionProvider, runThreads, keepActivations } = setup;
     this.#sessions = new GraphSessions(spec, { executionProvider, threads: runThreads, keepActivations });
     const context: PassContext = {
       spec,
-      weights: new Weights(layout, memory, this.#gradients),
+      weights: new Weights(layout, memory),
+      gradients: this.#gradients,
       sessions: this.#sessions,
+      memory: floats,
       scratch: this.#scratch,
       checkpoint: () => this.#barrier.check(),
     };
     this.#model = new ModelPass(context);
     this.#expert = expert && new ExpertPass(context, this.#model, expert.layer, expert.expert, setup.maxPrefixBytes);
-    this.#update = new SliceUpdate(layout, memory, thread, this.#barrier, optimizer.decayed);
+    this.#update = new SliceUpdate(layout, memory, floats, thread, this.#barrier, optimizer.decayed);
   }
 
   /** On an error the other threads are released; nobody has changed anything then. */
@@ -81,7 +87,7 @@ export class TrainingThread {
 
   #step(command: ThreadCommand & { kind: "gradients" }): ThreadResult {
     const { spec } = this.#setup;
-    this.#gradients.fill(0);
+    this.#gradients.begin();
     const lossSums: Float64Array[] = [];
     const expertPositions = spec.layers.map(() => new Float64Array(spec.experts.count));
     let auxiliaryLoss = 0;
@@ -95,6 +101,7 @@ export class TrainingThread {
       }
       forward?.reverse(this.#balance(tally, microBatch.positions, share));
     }
+    this.#gradients.finish();
     const gradientNorm = this.#update.reduce();
     if (command.update !== undefined) this.#update.apply(gradientNorm, command.update);
     return { lossSums, expertPositions, auxiliaryLoss, gradientNorm };
@@ -144,7 +151,7 @@ export class TrainingThread {
 
   #use({ attended }: LayerRecord): RouterUse | undefined {
     const { routed } = attended;
-    return routed && routerUse(this.#setup.spec.experts.count, routed.routing.experts, routed.logits);
+    return routed && routerUse(this.#setup.spec.experts.count, routed.routing.experts, routed.shares);
   }
 
   /** The gradient of the load-balancing loss of a micro-batch that is `share` of the step. */
@@ -153,7 +160,7 @@ export class TrainingThread {
     const layers = spec.layers.filter(({ feedForward }) => feedForward === "experts").length;
     const factor = (auxiliaryLoss * share) / Math.max(layers, 1);
     return (layer, routed, out) => {
-      if (factor !== 0) addBalanceGradient(uses[layer]!.counts, positions, routed.logits, factor, out);
+      if (factor !== 0) addBalanceGradient(uses[layer]!.counts, positions, routed.shares, factor, out);
     };
   }
 }

@@ -3,8 +3,9 @@
  * of all trained parts. Nothing is changed before all threads know that the gradient is finite.
  */
 import { trainingError } from "../errors.ts";
-import type { ParameterLayout } from "../memory/layout.ts";
-import { type AdamwSettings, updateAdamw } from "../optimizer/adamw.ts";
+import type { FloatMemory, SharedFloats } from "../kernels/floatMemory.ts";
+import { ALIGNMENT, type ParameterLayout } from "../memory/layout.ts";
+import { type AdamwSettings, adamwFactors } from "../optimizer/adamw.ts";
 import type { Barrier } from "./barrier.ts";
 import type { TrainingMemory } from "./memory.ts";
 
@@ -25,6 +26,7 @@ interface Range {
 
 export class SliceUpdate {
   readonly #memory: TrainingMemory;
+  readonly #floats: FloatMemory;
   readonly #thread: number;
   readonly #barrier: Barrier;
   readonly #from: number;
@@ -34,13 +36,16 @@ export class SliceUpdate {
   constructor(
     layout: ParameterLayout,
     memory: TrainingMemory,
+    floats: FloatMemory,
     thread: number,
     barrier: Barrier,
     decayed: AdamwSettings["decayed"],
   ) {
     const threads = memory.gradients.length;
-    const share = Math.ceil(layout.trainedLength / threads);
+    // Parts start at multiples of ALIGNMENT, so slices do, too: loops may run in steps of four.
+    const share = Math.ceil(layout.trainedLength / threads / ALIGNMENT) * ALIGNMENT;
     this.#memory = memory;
+    this.#floats = floats;
     this.#thread = thread;
     this.#barrier = barrier;
     this.#from = Math.min(thread * share, layout.trainedLength);
@@ -59,12 +64,9 @@ export class SliceUpdate {
   reduce(): number {
     this.#barrier.wait();
     const { gradients, squares } = this.#memory;
-    const [sum, ...others] = gradients as [Float32Array, ...Float32Array[]];
-    for (const other of others)
-      for (let i = this.#from; i < this.#to; i++) sum[i] = (sum[i] as number) + (other[i] as number);
-    let square = 0;
-    for (let i = this.#from; i < this.#to; i++) square += (sum[i] as number) ** 2;
-    squares[this.#thread] = square;
+    const [sum, ...others] = gradients.map((values) => values.subarray(this.#from, this.#to));
+    for (const other of others) this.#floats.addScaled(sum as SharedFloats, other);
+    squares[this.#thread] = this.#floats.sumOfSquares(sum as SharedFloats);
     this.#barrier.wait();
     return Math.sqrt(squares.reduce((total, part) => total + part, 0));
   }
@@ -75,11 +77,17 @@ export class SliceUpdate {
       const text = `training: the gradient of step ${step} is not finite; the weights are those before it`;
       throw trainingError("gradient_not_finite", text, { step });
     }
-    const { trained: weights, gradients, first, second } = this.#memory;
+    const { trained, gradients, first, second } = this.#memory;
     const gradientScale = clipNorm !== undefined && norm > clipNorm ? clipNorm / norm : 1;
-    const arrays = { weights, gradients: gradients[0] as Float32Array, first, second };
     for (const { from, to, decays } of this.#ranges) {
-      updateAdamw(arrays, { settings, learningRate, step, gradientScale }, from, to, decays);
+      const cut = (values: SharedFloats): SharedFloats => values.subarray(from, to);
+      const arrays = {
+        weights: cut(trained),
+        gradients: cut(gradients[0] as SharedFloats),
+        first: cut(first),
+        second: cut(second),
+      };
+      this.#floats.adamw(arrays, adamwFactors({ settings, learningRate, step, gradientScale }, decays));
     }
   }
 }

@@ -22,8 +22,8 @@ export interface ParameterLayout {
   readonly frozenLength: number;
 }
 
-/** 64 bytes: no two parts share a cache line. */
-const ALIGNMENT = 16;
+/** In elements: 64 bytes, so that no two parts share a cache line. */
+export const ALIGNMENT = 16;
 
 export function layoutParameters(spec: ModelSpec, isTrained: (slot: Slot, part: PartName) => boolean): ParameterLayout {
   const parameters: Parameter[] = [];

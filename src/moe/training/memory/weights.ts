@@ -1,4 +1,4 @@
-/** A thread's view of the shared weights, as tensors by slot and part, and of its own gradients. */
+/** A thread's view of the shared weights, as tensors by slot and part. */
 import { type Feeds, type FloatTensor, floats } from "../../engine/ort.ts";
 import type { PartName } from "../../model/parts.ts";
 import type { Parameter, ParameterLayout } from "./layout.ts";
@@ -10,13 +10,11 @@ export interface WeightMemory {
 
 export class Weights {
   readonly #memory: WeightMemory;
-  readonly #gradients: Float32Array;
   readonly #bySlot = new Map<string, Map<PartName, Parameter>>();
   readonly #feeds = new Map<string, Feeds>();
 
-  constructor(layout: ParameterLayout, memory: WeightMemory, gradients: Float32Array) {
+  constructor(layout: ParameterLayout, memory: WeightMemory) {
     this.#memory = memory;
-    this.#gradients = gradients;
     for (const parameter of layout.parameters) {
       const parts = this.#bySlot.get(parameter.slot) ?? new Map<PartName, Parameter>();
       this.#bySlot.set(parameter.slot, parts.set(parameter.part, parameter));
@@ -45,12 +43,6 @@ export class Weights {
   /** Parts of the slot that are trained. */
   trainedParts(slot: string): PartName[] {
     return [...(this.#bySlot.get(slot)?.values() ?? [])].filter(({ trained }) => trained).map(({ part }) => part);
-  }
-
-  /** Where this thread adds up the gradient of a trained part; `undefined` for a part that is not trained. */
-  gradient(slot: string, part: PartName): Float32Array | undefined {
-    const { trained, offset, length } = this.#find(slot, part);
-    return trained ? this.#gradients.subarray(offset, offset + length) : undefined;
   }
 
   #find(slot: string, part: PartName): Parameter {

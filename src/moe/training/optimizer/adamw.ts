@@ -6,6 +6,8 @@
  *   w = w (1 - lr decay) - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
  */
 
+import type { AdamwFactors } from "../kernels/floatMemory.ts";
+
 export interface AdamwOptions {
   /** Decay of the first and of the second moment. Default [0.9, 0.999]. */
   readonly betas?: readonly [number, number];
@@ -33,14 +35,6 @@ export function adamwSettings(options: AdamwOptions = {}): AdamwSettings {
   };
 }
 
-/** What is updated together: arrays of equal length. */
-export interface AdamwArrays {
-  readonly weights: Float32Array;
-  readonly gradients: Float32Array;
-  readonly first: Float32Array;
-  readonly second: Float32Array;
-}
-
 export interface AdamwStep {
   readonly settings: AdamwSettings;
   readonly learningRate: number;
@@ -50,26 +44,18 @@ export interface AdamwStep {
   readonly gradientScale: number;
 }
 
-/** Updates elements [from, to). `decays`: whether these elements decay. */
-export function updateAdamw(
-  arrays: AdamwArrays,
+/** The update in the form in which it is computed, with everything that is the same for all elements worked out. */
+export function adamwFactors(
   { settings, learningRate, step, gradientScale }: AdamwStep,
-  from: number,
-  to: number,
   decays: boolean,
-): void {
-  const { weights, gradients, first, second } = arrays;
-  const [beta1, beta2] = settings.betas;
-  const { epsilon } = settings;
-  const keep = decays ? 1 - learningRate * settings.weightDecay : 1;
-  const stepSize = learningRate / (1 - beta1 ** step);
-  const secondScale = 1 / Math.sqrt(1 - beta2 ** step);
-  for (let i = from; i < to; i++) {
-    const gradient = (gradients[i] as number) * gradientScale;
-    const m = beta1 * (first[i] as number) + (1 - beta1) * gradient;
-    const v = beta2 * (second[i] as number) + (1 - beta2) * gradient * gradient;
-    first[i] = m;
-    second[i] = v;
-    weights[i] = (weights[i] as number) * keep - (stepSize * m) / (Math.sqrt(v) * secondScale + epsilon);
-  }
+): AdamwFactors {
+  const { betas, epsilon, weightDecay } = settings;
+  return {
+    gradientScale,
+    betas,
+    keep: decays ? 1 - learningRate * weightDecay : 1,
+    stepSize: learningRate / (1 - betas[0] ** step),
+    rootScale: 1 / Math.sqrt(1 - betas[1] ** step),
+    epsilon,
+  };
 }

@@ -6,7 +6,7 @@
  */
 import { type Batch, pickSequences } from "../batch/batch.ts";
 import { type Rows, rowsOf } from "../batch/rows.ts";
-import { gatherRows, scatterAddRows } from "../memory/vectors.ts";
+import { gatherRows } from "../memory/gatherRows.ts";
 import { runHead } from "./headPass.ts";
 import type { LayerRecord } from "./layerPass.ts";
 import type { ModelPass } from "./modelPass.ts";
@@ -73,7 +73,7 @@ export class ExpertPass {
 
   /** Puts the prefixes together and adds the expert's part. */
   #runExpert(rows: Rows, prefixes: readonly Prefix[]) {
-    const { scratch, spec } = this.#context;
+    const { scratch, spec, memory } = this.#context;
     const width = spec.hiddenSize;
     const entries = prefixes.reduce((count, { positions }) => count + positions.length, 0);
     const hidden = scratch.zeros(rows.count * width);
@@ -90,7 +90,7 @@ export class ExpertPass {
     const slot = `layer${this.#layer}.expert${this.#expert}`;
     const options = { keep: true, reverseInputs: false };
     const { y, run } = runNetwork(this.#context, "expert", slot, { x, factors }, options);
-    scatterAddRows(hidden, y, expertRows, width, spec.multipliers.residual);
+    memory.scatterAddRows(hidden, y, expertRows, width, spec.multipliers.residual);
     return { hidden, expertRows, run };
   }
 
@@ -140,7 +140,9 @@ export class ExpertPass {
   /** The sum of losses of one sequence, from its residual stream after the expert's layer. */
   #lossAbove(batch: Batch, base: Float32Array): number {
     const rows = rowsOf(batch, this.#context.spec);
-    const { hidden } = this.#model.run(rows, base, { first: this.#layer + 1, keep: false });
+    const input = this.#context.scratch.take(base.length);
+    input.set(base);
+    const { hidden } = this.#model.run(rows, input, { first: this.#layer + 1, keep: false });
     return runHead(this.#context, rows, hidden).lossSums[0] as number;
   }
 }

@@ -2,10 +2,11 @@
 import { Tensor } from "onnxruntime-common";
 import { type Feeds, floats } from "../../engine/ort.ts";
 import type { Rows } from "../batch/rows.ts";
-import { gatherRows, scatterAddRows } from "../memory/vectors.ts";
+import type { SharedFloats } from "../kernels/floatMemory.ts";
+import { gatherRows } from "../memory/gatherRows.ts";
 import { addWeightGradients } from "./networks.ts";
 import type { PassContext } from "./passContext.ts";
-import { gradientOf, type Results, resultOf } from "./sessions.ts";
+import { gradientOf, resultOf } from "./sessions.ts";
 
 /** Logits that one run may hold; larger batches are done in pieces. */
 const MAX_LOGIT_BYTES = 64 * 1024 * 1024;
@@ -15,12 +16,12 @@ const LEAST_ROWS = 64;
 export interface HeadResult {
   readonly lossSums: Float64Array;
   /** Gradient of the sum of all losses times the given factor, [rows][hiddenSize] in scratch memory. */
-  readonly dHidden: Float32Array | undefined;
+  readonly dHidden: SharedFloats | undefined;
 }
 
 /** @param factor of the gradients: 1 / (targets of the whole step); absent: only the loss is computed */
 export function runHead(context: PassContext, rows: Rows, hidden: Float32Array, factor?: number): HeadResult {
-  const { spec, scratch, weights, sessions } = context;
+  const { spec, scratch, weights, sessions, memory, gradients } = context;
   const width = spec.hiddenSize;
   const trained = factor === undefined ? [] : weights.trainedParts("head");
   const tied = spec.tiedEmbeddings && factor !== undefined && weights.trainedParts("embedding").length > 0;
@@ -43,9 +44,9 @@ export function runHead(context: PassContext, rows: Rows, hidden: Float32Array, 
     });
     addLosses(lossSums, rows, chosen, resultOf(results, "loss"));
     if (dHidden === undefined || factor === undefined) continue;
-    scatterAddRows(dHidden, gradientOf(results, "hidden"), chosen, width, factor);
+    memory.scatterAddRows(dHidden, gradientOf(results, "hidden"), chosen, width, factor);
     addWeightGradients(context, "head", trained, results, factor);
-    if (tied) addTiedGradient(context, results, factor);
+    if (tied) gradients.add("embedding", "embedding.weight", gradientOf(results, "head.weight"), factor);
   }
   return { lossSums, dHidden };
 }
@@ -55,12 +56,6 @@ function headFeeds({ spec, weights }: PassContext): Feeds {
   const feeds = weights.feeds("head");
   const embedding = weights.feeds("embedding")["embedding.weight"];
   return spec.tiedEmbeddings && embedding !== undefined ? { ...feeds, "head.weight": embedding } : feeds;
-}
-
-function addTiedGradient({ weights }: PassContext, results: Results, factor: number): void {
-  const target = weights.gradient("embedding", "embedding.weight");
-  const gradient = gradientOf(results, "head.weight");
-  if (target !== undefined) for (let i = 0; i < gradient.length; i++) target[i]! += factor * (gradient[i] as number);
 }
 
 function addLosses(sums: Float64Array, rows: Rows, chosen: Int32Array, losses: Float32Array): void {

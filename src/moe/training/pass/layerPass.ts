@@ -1,10 +1,11 @@
 /** One layer of the model, forward and backward, on the rows of a batch. */
 import { type Feeds, floats } from "../../engine/ort.ts";
-import { type Routing, route } from "../../model/routing.ts";
+import { route } from "../../model/routing.ts";
 import type { Rows } from "../batch/rows.ts";
-import { addScaled, gatherRows } from "../memory/vectors.ts";
+import type { SharedFloats } from "../kernels/floatMemory.ts";
+import { gatherRows } from "../memory/gatherRows.ts";
 import { type ExpertGroups, groupByExpert } from "../routing/expertGroups.ts";
-import { addRouterGradient } from "../routing/routerGradient.ts";
+import { addRouterGradient, type RouterRows, rowShares } from "../routing/routerGradient.ts";
 import {
   addWeightGradients,
   type ExpertRuns,
@@ -27,10 +28,7 @@ export interface Attended {
 }
 
 /** The router's decision for all rows that are not padding. */
-export interface Routed {
-  readonly routing: Routing;
-  /** [real rows][experts] */
-  readonly logits: Float32Array;
+export interface Routed extends RouterRows {
   readonly groups: ExpertGroups;
 }
 
@@ -78,8 +76,8 @@ export class LayerPass {
     attended: Attended,
     keep: boolean,
     skip?: number,
-  ): { readonly hidden: Float32Array; readonly record: LayerRecord } {
-    const { spec, scratch } = this.#context;
+  ): { readonly hidden: SharedFloats; readonly record: LayerRecord } {
+    const { spec, scratch, memory } = this.#context;
     const { middle, normed, routed } = attended;
     const hidden = scratch.take(middle.length);
     hidden.set(middle);
@@ -90,14 +88,14 @@ export class LayerPass {
     const whole = this.#wholeSlot();
     if (whole === undefined) return { hidden, record: { attended, experts, whole: undefined } };
     const { y, run } = runNetwork(this.#context, whole.kind, whole.slot, { x: normed }, { keep });
-    addScaled(hidden, y, spec.multipliers.residual);
+    memory.addScaled(hidden, y, spec.multipliers.residual);
     return { hidden, record: { attended, experts, whole: keep ? run : undefined } };
   }
 
   /** From the gradient of the layer's output to that of its input, both [rows][hiddenSize]. */
   reverse(rows: Rows, record: LayerRecord, dOut: Float32Array, addLogitGradient: LogitGradient): Float32Array {
     const context = this.#context;
-    const { spec, scratch, weights } = context;
+    const { spec, scratch, weights, memory } = context;
     const { attended, experts, whole } = record;
     const dNormed = scratch.zeros(dOut.length);
     const shape = [rows.count, spec.hiddenSize];
@@ -114,10 +112,11 @@ export class LayerPass {
     if (whole !== undefined) {
       let dy = dOut;
       if (spec.multipliers.residual !== 1) {
-        dy = scratch.zeros(dOut.length);
-        addScaled(dy, dOut, spec.multipliers.residual);
+        const scaled = scratch.zeros(dOut.length);
+        memory.addScaled(scaled, dOut, spec.multipliers.residual);
+        dy = scaled;
       }
-      addScaled(dNormed, gradientOf(reverseNetwork(context, whole, dy), "x"));
+      memory.addScaled(dNormed, gradientOf(reverseNetwork(context, whole, dy), "x"));
     }
     context.checkpoint();
     const feeds = { ...weights.feeds(...this.#slots()), ...attended.feeds, ...attended.kept, ...incoming };
@@ -156,17 +155,20 @@ export class LayerPass {
     const correction =
       spec.router.kind === "sigmoid" ? weights.values(`layer${this.#layer}.router`, "router.correction") : undefined;
     const routing = route(spec.router, count, perToken, logits, correction);
-    return { routing, logits, groups: groupByExpert(routing, rows.real, count) };
+    const groups = groupByExpert(routing, rows.real, count);
+    return { experts: count, logits, shares: rowShares(logits, count), routing, groups };
   }
 
   #logitGradient(rows: Rows, routed: Routed, dWeights: Float32Array, add: LogitGradient): Float32Array {
     const { spec, scratch } = this.#context;
     const { count } = spec.experts;
     const gradient = scratch.zeros(routed.logits.length);
-    addRouterGradient(spec.router, count, routed.logits, routed.routing, dWeights, gradient);
+    addRouterGradient(spec.router, routed, dWeights, gradient);
     add(this.#layer, routed, gradient);
     const all = scratch.zeros(rows.count * count);
-    for (const [i, row] of rows.real.entries()) all.set(gradient.subarray(i * count, (i + 1) * count), row * count);
+    for (let i = 0; i < rows.real.length; i++) {
+      all.set(gradient.subarray(i * count, (i + 1) * count), (rows.real[i] as number) * count);
+    }
     return all;
   }
 }

@@ -1,6 +1,7 @@
 /** The whole model on a batch: forward to the loss, and back to the embedding. */
 import type { Rows } from "../batch/rows.ts";
-import { scatterAddRows } from "../memory/vectors.ts";
+import type { SharedFloats } from "../kernels/floatMemory.ts";
+import { gatherRows } from "../memory/gatherRows.ts";
 import { type HeadResult, runHead } from "./headPass.ts";
 import { LayerPass, type LayerRecord, type LogitGradient } from "./layerPass.ts";
 import type { PassContext } from "./passContext.ts";
@@ -31,7 +32,7 @@ export class ModelPass {
   }
 
   /** Layers [first, end), by default all. `keep`: a backward pass follows. */
-  run(rows: Rows, input: Float32Array, { first = 0, end = this.layers.length, keep }: LayerRange) {
+  run(rows: Rows, input: SharedFloats, { first = 0, end = this.layers.length, keep }: LayerRange) {
     const records: LayerRecord[] = [];
     let hidden = input;
     for (const layer of this.layers.slice(first, end)) {
@@ -59,24 +60,19 @@ export class ModelPass {
   }
 
   /** Embeddings of all rows, [rows][hiddenSize] in scratch memory. */
-  embed(rows: Rows): Float32Array {
+  embed(rows: Rows): SharedFloats {
     const { spec, weights, scratch } = this.#context;
     const table = weights.values("embedding", "embedding.weight");
     const width = spec.hiddenSize;
     const { embedding } = spec.multipliers;
     const hidden = scratch.take(rows.count * width);
-    for (const [row, token] of rows.tokens.entries()) {
-      hidden.set(table.subarray(token * width, (token + 1) * width), row * width);
-    }
-    if (embedding !== 1) for (let i = 0; i < hidden.length; i++) hidden[i]! *= embedding;
+    gatherRows(hidden, table, rows.tokens, width, embedding);
     return hidden;
   }
 
   /** @param dHidden gradient of the embeddings of all rows; padding rows have none */
   reverseEmbedding(rows: Rows, dHidden: Float32Array): void {
-    const { spec, weights } = this.#context;
-    const gradient = weights.gradient("embedding", "embedding.weight");
-    if (gradient === undefined) return;
-    scatterAddRows(gradient, dHidden, rows.tokens, spec.hiddenSize, spec.multipliers.embedding);
+    const { spec, gradients } = this.#context;
+    gradients.addRows("embedding", "embedding.weight", dHidden, rows.tokens, spec.multipliers.embedding);
   }
 }

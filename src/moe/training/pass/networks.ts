@@ -7,7 +7,8 @@
 import { type Feeds, floats } from "../../engine/ort.ts";
 import type { PartName } from "../../model/parts.ts";
 import type { FeedForwardKind } from "../graphs/feedForwardGraph.ts";
-import { addScaled, gatherRows, scatterAddRows } from "../memory/vectors.ts";
+import type { SharedFloats } from "../kernels/floatMemory.ts";
+import { gatherRows } from "../memory/gatherRows.ts";
 import type { ExpertGroups } from "../routing/expertGroups.ts";
 import type { PassContext } from "./passContext.ts";
 import { gradientOf, keptFeeds, type Results, resultOf } from "./sessions.ts";
@@ -71,16 +72,13 @@ export function reverseNetwork(context: PassContext, run: NetworkRun, dy: Float3
 }
 
 export function addWeightGradients(
-  { weights }: PassContext,
+  { gradients }: PassContext,
   slot: string,
   parts: readonly PartName[],
   results: Results,
   factor = 1,
 ): void {
-  for (const part of parts) {
-    const gradient = weights.gradient(slot, part);
-    if (gradient !== undefined) addScaled(gradient, gradientOf(results, part), factor);
-  }
+  for (const part of parts) gradients.add(slot, part, gradientOf(results, part), factor);
 }
 
 /** Runs of the chosen experts of a layer, by expert. */
@@ -92,11 +90,11 @@ export function runExperts(
   layer: number,
   groups: ExpertGroups,
   normed: Float32Array,
-  out: Float32Array,
+  out: SharedFloats,
   keep: boolean,
   skip?: number,
 ): ExpertRuns {
-  const { spec, scratch } = context;
+  const { spec, scratch, memory } = context;
   const width = spec.hiddenSize;
   const runs = new Map<number, NetworkRun>();
   for (let expert = 0; expert < spec.experts.count; expert++) {
@@ -107,7 +105,7 @@ export function runExperts(
     const slot = `layer${layer}.expert${expert}`;
     const inputs = { x, factors: factorsOfExpert(groups, expert) };
     const { y, run } = runNetwork(context, "expert", slot, inputs, { keep });
-    scatterAddRows(out, y, rows, width, spec.multipliers.residual);
+    memory.scatterAddRows(out, y, rows, width, spec.multipliers.residual);
     if (keep) runs.set(expert, run);
   }
   return runs;
@@ -123,21 +121,20 @@ export function reverseExperts(
   groups: ExpertGroups,
   runs: ExpertRuns,
   dOut: Float32Array,
-  dNormed: Float32Array,
+  dNormed: SharedFloats,
   dWeights: Float32Array,
 ): void {
-  const { spec, scratch } = context;
+  const { spec, scratch, memory } = context;
   const width = spec.hiddenSize;
   for (const [expert, run] of runs) {
     const rows = rowsOfExpert(groups, expert);
     const dy = scratch.take(rows.length * width);
     gatherRows(dy, dOut, rows, width, spec.multipliers.residual);
     const results = reverseNetwork(context, run, dy);
-    scatterAddRows(dNormed, gradientOf(results, "x"), rows, width);
+    memory.scatterAddRows(dNormed, gradientOf(results, "x"), rows, width);
     const start = groups.starts[expert] as number;
-    for (const [i, gradient] of gradientOf(results, "factors").entries()) {
-      dWeights[groups.places[start + i] as number] = gradient;
-    }
+    const dFactors = gradientOf(results, "factors");
+    for (let i = 0; i < dFactors.length; i++) dWeights[groups.places[start + i] as number] = dFactors[i] as number;
   }
 }
 

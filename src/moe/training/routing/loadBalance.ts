@@ -3,22 +3,19 @@
  * position) * (mean router probability). It is `perToken` when all experts are used alike.
  * https://arxiv.org/abs/2101.03961, section 2.2, with all choices of a position counted.
  */
-import { softmax } from "./routerGradient.ts";
-
 /** How often each expert was chosen, and the sums of its probabilities, over some rows of a layer. */
 export interface RouterUse {
   readonly counts: Float64Array;
   readonly probabilities: Float64Array;
 }
 
-/** @param chosen experts of all rows; @param logits [rows][experts] */
-export function routerUse(experts: number, chosen: Int32Array, logits: Float32Array): RouterUse {
+/** @param chosen experts of all rows; @param shares softmax of each row of the logits, [rows][experts] */
+export function routerUse(experts: number, chosen: Int32Array, shares: Float64Array): RouterUse {
   const counts = new Float64Array(experts);
-  for (const expert of chosen) counts[expert]!++;
+  for (let i = 0; i < chosen.length; i++) counts[chosen[i] as number]!++;
   const probabilities = new Float64Array(experts);
-  for (let at = 0; at < logits.length; at += experts) {
-    const shares = rowShares(logits, at, experts);
-    for (let expert = 0; expert < experts; expert++) probabilities[expert]! += shares[expert] as number;
+  for (let at = 0; at < shares.length; at += experts) {
+    for (let expert = 0; expert < experts; expert++) probabilities[expert]! += shares[at + expert] as number;
   }
   return { counts, probabilities };
 }
@@ -30,28 +27,24 @@ export function balanceLoss({ counts, probabilities }: RouterUse, rows: number):
 }
 
 /**
- * Adds factor * d loss / d logit to `out`. `counts` are those of all rows, of which `logits` may be a part.
+ * Adds factor * d loss / d logit to `out`. `counts` are those of all `rows` rows, of which `shares` may be a part.
  * Choices have no gradient, probabilities do.
  */
 export function addBalanceGradient(
   counts: Float64Array,
   rows: number,
-  logits: Float32Array,
+  shares: Float64Array,
   factor: number,
   out: Float32Array,
 ): void {
   const experts = counts.length;
   const scale = (factor * experts) / rows ** 2;
-  for (let at = 0; at < logits.length; at += experts) {
-    const shares = rowShares(logits, at, experts);
-    const mean = shares.reduce((sum, share, expert) => sum + share * (counts[expert] as number), 0);
-    for (let expert = 0; expert < experts; expert++) {
-      const gradient = scale * (shares[expert] as number) * ((counts[expert] as number) - mean);
-      out[at + expert] = (out[at + expert] as number) + gradient;
+  for (let at = 0; at < shares.length; at += experts) {
+    let mean = 0;
+    for (let i = 0; i < experts; i++) mean += (shares[at + i] as number) * (counts[i] as number);
+    for (let i = 0; i < experts; i++) {
+      const gradient = scale * (shares[at + i] as number) * ((counts[i] as number) - mean);
+      out[at + i] = (out[at + i] as number) + gradient;
     }
   }
-}
-
-function rowShares(logits: Float32Array, at: number, experts: number): Float64Array {
-  return softmax(Float64Array.from(logits.subarray(at, at + experts)), () => true);
 }

@@ -5,120 +5,131 @@
 import type { Routing } from "../../model/routing.ts";
 import type { RouterSpec } from "../../model/spec.ts";
 
+/** The rows of a layer: all arrays are row-major. */
+export interface RouterRows {
+  readonly experts: number;
+  /** [rows][experts] */
+  readonly logits: Float32Array;
+  /** Softmax of each row of the logits, [rows][experts]. */
+  readonly shares: Float64Array;
+  readonly routing: Routing;
+}
+
+/** Softmax of each row. */
+export function rowShares(logits: Float32Array, experts: number): Float64Array {
+  const shares = new Float64Array(logits.length);
+  for (let at = 0; at < logits.length; at += experts) {
+    let top = Number.NEGATIVE_INFINITY;
+    for (let i = at; i < at + experts; i++) top = Math.max(top, logits[i] as number);
+    let total = 0;
+    for (let i = at; i < at + experts; i++) total += shares[i] = Math.exp((logits[i] as number) - top);
+    for (let i = at; i < at + experts; i++) shares[i] = (shares[i] as number) / total;
+  }
+  return shares;
+}
+
 /**
- * @param logits [rows][experts]
  * @param weightGradients [rows][perToken], d loss / d routing weight
  * @param out [rows][experts]: d loss / d logit is added
  */
 export function addRouterGradient(
   router: RouterSpec,
-  experts: number,
-  logits: Float32Array,
-  routing: Routing,
+  rows: RouterRows,
   weightGradients: Float32Array,
   out: Float32Array,
 ): void {
+  const { experts, routing } = rows;
   const { perToken } = routing;
+  const inner = new Float64Array(perToken);
   const rule = RULES[router.kind] as Rule;
   for (let row = 0; row * perToken < weightGradients.length; row++) {
-    const [at, end] = [row * perToken, (row + 1) * perToken];
-    rule(router, {
-      logits: Float64Array.from(logits.subarray(row * experts, (row + 1) * experts)),
-      chosen: routing.experts.subarray(at, end),
-      gradients: weightGradients.subarray(at, end),
-      out: out.subarray(row * experts, (row + 1) * experts),
-    });
+    for (let i = 0; i < perToken; i++) inner[i] = weightGradients[row * perToken + i] as number;
+    rule(router, rows, { choices: row * perToken, start: row * experts, gradients: inner, out });
   }
 }
 
 interface RouterRow {
-  readonly logits: Float64Array;
-  readonly chosen: Int32Array;
-  readonly gradients: Float32Array;
+  /** Where the row's choices and its experts begin. */
+  readonly choices: number;
+  readonly start: number;
+  /** Of the row's routing weights; may be overwritten. */
+  readonly gradients: Float64Array;
   readonly out: Float32Array;
 }
 
-type Rule = (router: RouterSpec, row: RouterRow) => void;
+type Rule = (router: RouterSpec, rows: RouterRows, row: RouterRow) => void;
 
-const RULES: { readonly [K in RouterSpec["kind"]]: (router: RouterSpec & { kind: K }, row: RouterRow) => void } = {
-  softmax(router, { logits, chosen, gradients, out }) {
-    const shares = softmax(logits, () => true);
-    const inner = scoreGradients(shares, chosen, gradients, router.normalise ? 0 : undefined, router.scale);
-    addSoftmaxGradient(shares, chosen, inner, out);
+type RuleOf<K> = (router: RouterSpec & { kind: K }, rows: RouterRows, row: RouterRow) => void;
+
+const RULES: { readonly [K in RouterSpec["kind"]]: RuleOf<K> } = {
+  softmax(router, { experts, shares, routing }, { choices, start, gradients, out }) {
+    const scoreOf = (i: number): number => shares[start + (routing.experts[choices + i] as number)] as number;
+    toScoreGradients(gradients, scoreOf, router.normalise ? 0 : undefined, router.scale);
+    let mean = 0;
+    for (let i = 0; i < gradients.length; i++) mean += scoreOf(i) * (gradients[i] as number);
+    for (let i = start; i < start + experts; i++) out[i] = (out[i] as number) - (shares[i] as number) * mean;
+    for (let i = 0; i < gradients.length; i++) {
+      const at = start + (routing.experts[choices + i] as number);
+      out[at] = (out[at] as number) + scoreOf(i) * (gradients[i] as number);
+    }
   },
 
-  "top-softmax"(_, { logits, chosen, gradients, out }) {
-    const among = new Set(chosen);
-    addSoftmaxGradient(
-      softmax(logits, (expert) => among.has(expert)),
-      chosen,
-      gradients,
-      out,
-    );
+  "top-softmax"(_, { routing }, { choices, start, gradients, out }) {
+    let mean = 0;
+    for (let i = 0; i < gradients.length; i++)
+      mean += (routing.weights[choices + i] as number) * (gradients[i] as number);
+    for (let i = 0; i < gradients.length; i++) {
+      const at = start + (routing.experts[choices + i] as number);
+      out[at] = (out[at] as number) + (routing.weights[choices + i] as number) * ((gradients[i] as number) - mean);
+    }
   },
 
-  sigmoid(router, { logits, chosen, gradients, out }) {
-    const scores = logits.map((logit) => 1 / (1 + Math.exp(-logit)));
-    const inner = scoreGradients(scores, chosen, gradients, router.normalise ? 1e-20 : undefined, router.scale);
-    for (const [choice, expert] of chosen.entries()) {
-      const score = scores[expert] as number;
-      out[expert] = (out[expert] as number) + (inner[choice] as number) * score * (1 - score);
+  sigmoid(router, { logits, routing }, { choices, start, gradients, out }) {
+    const placeOf = (i: number): number => start + (routing.experts[choices + i] as number);
+    const scoreOf = (i: number): number => 1 / (1 + Math.exp(-(logits[placeOf(i)] as number)));
+    toScoreGradients(gradients, scoreOf, router.normalise ? 1e-20 : undefined, router.scale);
+    for (let i = 0; i < gradients.length; i++) {
+      const score = scoreOf(i);
+      out[placeOf(i)] = (out[placeOf(i)] as number) + (gradients[i] as number) * score * (1 - score);
     }
   },
 
   // Each choice is a softmax of its own, over the logits near the best one that is still open; see `routing.ts`.
-  sparsemixer(router, { logits, chosen, gradients, out }) {
+  sparsemixer(router, { experts, logits, routing }, { choices, start, gradients, out }) {
     const taken = new Set<number>();
-    for (const [choice, best] of chosen.entries()) {
+    for (let i = 0; i < gradients.length; i++) {
+      const best = start + (routing.experts[choices + i] as number);
       const top = logits[best] as number;
-      const near = (expert: number): boolean => {
-        const logit = logits[expert] as number;
-        return !taken.has(expert) && (top - logit) / Math.max(Math.abs(logit), top) <= 2 * router.jitter;
-      };
-      const shares = softmax(logits, near);
-      addSoftmaxGradient(shares, chosen.subarray(choice, choice + 1), gradients.subarray(choice, choice + 1), out);
+      const near: number[] = [];
+      for (let at = start; at < start + experts; at++) {
+        const logit = logits[at] as number;
+        if (!taken.has(at) && (top - logit) / Math.max(Math.abs(logit), top) <= 2 * router.jitter) near.push(at);
+      }
+      const total = near.reduce((sum, at) => sum + Math.exp((logits[at] as number) - top), 0);
+      for (const at of near) {
+        const share = Math.exp((logits[at] as number) - top) / total;
+        const slope = ((at === best ? 1 : 0) - share) / total;
+        out[at] = (out[at] as number) + slope * (gradients[i] as number);
+      }
       taken.add(best);
     }
   },
 };
 
-/** Softmax over the entries that are `open`; 0 elsewhere. */
-export function softmax(values: Float64Array, open: (index: number) => boolean): Float64Array {
-  let top = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) if (open(i)) top = Math.max(top, values[i] as number);
-  const shares = values.map((value, i) => (open(i) ? Math.exp(value - top) : 0));
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  return shares.map((share) => share / total);
-}
-
-/** From gradients of weights scale * s_k / (sum of s + normaliser), or scale * s_k, to those of the scores s_k. */
-function scoreGradients(
-  scores: Float64Array,
-  chosen: Int32Array,
-  gradients: Float32Array,
+/** From gradients of weights scale * s_k / (sum of s + normaliser), or scale * s_k, to those of the scores s_k, in place. */
+function toScoreGradients(
+  gradients: Float64Array,
+  scoreOf: (i: number) => number,
   normaliser: number | undefined,
   scale: number,
-): Float64Array {
-  if (normaliser === undefined) return Float64Array.from(gradients, (gradient) => gradient * scale);
-  const selected = Float64Array.from(chosen, (expert) => scores[expert] as number);
-  const total = selected.reduce((sum, score) => sum + score, normaliser);
-  const mean = selected.reduce((sum, score, i) => sum + score * (gradients[i] as number), 0) / total;
-  return Float64Array.from(gradients, (gradient) => ((gradient - mean) * scale) / total);
-}
-
-/** out += shares * (gradient - sum of shares * gradient), where only chosen entries have a gradient. */
-function addSoftmaxGradient(
-  shares: Float64Array,
-  chosen: Int32Array,
-  gradients: Float64Array | Float32Array,
-  out: Float32Array,
 ): void {
-  let mean = 0;
-  for (const [i, expert] of chosen.entries()) mean += (shares[expert] as number) * (gradients[i] as number);
-  for (let expert = 0; expert < out.length; expert++) {
-    out[expert] = (out[expert] as number) - (shares[expert] as number) * mean;
+  let [total, mean] = [normaliser ?? 0, 0];
+  for (let i = 0; i < gradients.length; i++) {
+    total += scoreOf(i);
+    mean += scoreOf(i) * (gradients[i] as number);
   }
-  for (const [i, expert] of chosen.entries()) {
-    out[expert] = (out[expert] as number) + (shares[expert] as number) * (gradients[i] as number);
+  for (let i = 0; i < gradients.length; i++) {
+    const gradient = gradients[i] as number;
+    gradients[i] = normaliser === undefined ? gradient * scale : ((gradient - mean / total) * scale) / total;
   }
 }

@@ -34,12 +34,9 @@ function inverseDeviation(context: GradientContext, x: Value, epsilon: number): 
 const rmsNorm: Operator = {
   shapes: alongLastAxis,
   gradients: (context) => {
-    const { g, node, input, needs, inputShape } = context;
-    const dy = onlyGradient(context);
+    const { node, input } = context;
     const r = inverseDeviation(context, input(0), floatAttribute(node, "epsilon", 1e-5));
-    const n = g.op("Mul", [input(0), r]);
-    const dw = (): Value => sumTo(g, g.op("Mul", [dy, n]), inputShape(0), inputShape(1));
-    return [needs(0) ? normGradient(context, dy, n, r, false) : undefined, needs(1) ? dw() : undefined];
+    return normGradients(context, context.g.op("Mul", [input(0), r]), r, false);
   },
 };
 
@@ -47,25 +44,42 @@ const rmsNorm: Operator = {
 const layerNorm: Operator = {
   shapes: alongLastAxis,
   gradients: (context) => {
-    const { g, node, input, needs, inputShape } = context;
-    const dy = onlyGradient(context);
+    const { g, node, input } = context;
     const centred = g.op("Sub", [input(0), mean(context, input(0))]);
     const r = inverseDeviation(context, centred, floatAttribute(node, "epsilon", 1e-5));
-    const n = g.op("Mul", [centred, r]);
-    return [
-      needs(0) ? normGradient(context, dy, n, r, true) : undefined,
-      needs(1) ? sumTo(g, g.op("Mul", [dy, n]), inputShape(0), inputShape(1)) : undefined,
-      needs(2) ? sumTo(g, dy, inputShape(0), inputShape(2)) : undefined,
-    ].slice(0, node.inputs.length);
+    return normGradients(context, g.op("Mul", [centred, r]), r, true);
   },
 };
 
-function normGradient(context: GradientContext, dy: Value, n: Value, r: Value, centred: boolean): Value {
-  const { g, input } = context;
+/** Gradients of input, weight and, if there is one, bias; `n` is the normalised input. */
+function normGradients(context: GradientContext, n: Value, r: Value, centred: boolean): (Value | undefined)[] {
+  const { g, node, needs, inputShape } = context;
+  const dy = onlyGradient(context);
+  const product = g.op("Mul", [dy, n]);
+  return [
+    needs(0) ? inputGradient(context, { dy, product, n, r }, centred) : undefined,
+    needs(1) ? sumTo(g, product, inputShape(0), inputShape(1)) : undefined,
+    needs(2) ? sumTo(g, dy, inputShape(0), inputShape(2)) : undefined,
+  ].slice(0, node.inputs.length);
+}
+
+interface NormValues {
+  readonly dy: Value;
+  /** dy n */
+  readonly product: Value;
+  readonly n: Value;
+  readonly r: Value;
+}
+
+function inputGradient(context: GradientContext, { dy, product, n, r }: NormValues, centred: boolean): Value {
+  const { g, input, inputShape } = context;
   const weighted = g.op("Mul", [dy, input(1)]);
-  const along = mean(context, g.op("Mul", [n, weighted]));
+  // The mean of w n dy as a product of n dy with the weights: one pass instead of two.
+  const column = g.op("Unsqueeze", [input(1), g.integers([1])]);
+  const share = g.floats([1 / Number(inputShape(1)[0])], []);
+  const along = g.op("Mul", [g.op("MatMul", [product, column]), share]);
   const rest = g.op("Sub", [weighted, g.op("Mul", [n, along])]);
-  return g.op("Mul", [r, centred ? g.op("Sub", [rest, mean(context, weighted)]) : rest]);
+  return g.op("Mul", [centred ? g.op("Sub", [rest, mean(context, weighted)]) : rest, r]);
 }
 
 function total({ g }: GradientContext, value: Value): Value {
