@@ -12,10 +12,13 @@ import { errorCode, errorMessage } from "../../core/errors.ts";
 import { PayloadStore } from "../payload/payloadStore.ts";
 import { INDEX, PAYLOADS, requireChain, sweepTemporary } from "../store/chainFolder.ts";
 import { Database } from "../store/database.ts";
+import { findDamagedTables } from "../store/leveldb/checkFiles.ts";
+import { requireUnlocked } from "../store/openLevel.ts";
 import { compareRows } from "./compareRows.ts";
 import { findCycles } from "./findCycles.ts";
 import type { Finding, OnFinding } from "./finding.ts";
 import { replay } from "./replay.ts";
+import { salvage } from "./salvage.ts";
 
 export interface AuditOptions {
   readonly signal?: AbortSignal;
@@ -39,27 +42,26 @@ const MAX_FINDINGS = 10_000;
 
 /** Throws `store_missing`, `store_locked`, `store_newer`, or `store_corrupt` when LevelDB cannot open its files. */
 export async function auditChain(folder: string, options: AuditOptions = {}): Promise<AuditReport> {
-  const { signal, onProgress } = options;
   const findings: Finding[] = [];
   const onFinding: OnFinding = (finding) => {
     if (findings.length < MAX_FINDINGS) findings.push(finding);
     options.onFinding?.(finding);
   };
+  const index = join(folder, INDEX);
   await requireChain(folder);
-  const stored = await Database.open(join(folder, INDEX));
-  const scratch = temporaryPath(folder);
+  await requireUnlocked(index);
+  await sweepTemporary(folder);
+  const areFilesSound = await auditFiles(index, onFinding, options);
+  const [copy, scratch] = [temporaryPath(folder), temporaryPath(folder)];
+  // Damaged tables are not for LevelDB, which may abort the process: what is intact is taken from them.
+  const stored = areFilesSound ? await Database.open(index) : await salvage(index, copy, options.signal);
   try {
-    await sweepTemporary(folder);
     const payloads = await PayloadStore.open(join(folder, PAYLOADS), 0);
     const rebuilt = await Database.open(scratch);
     let blocks: number;
     try {
-      const progress = (done: number, total: number) => onProgress?.("blocks", done, total);
-      blocks = await replay(stored, rebuilt, payloads, onFinding, { ...(signal && { signal }), onProgress: progress });
-      await findCycles(stored, onFinding, signal);
-      onProgress?.("indexes", 0, 1);
-      await compareRows(stored, rebuilt, onFinding, signal);
-      onProgress?.("indexes", 1, 1);
+      blocks = await auditBlocks(stored, rebuilt, payloads, onFinding, options);
+      if (areFilesSound) await auditIndexes(stored, rebuilt, onFinding, options);
     } finally {
       await rebuilt.close();
     }
@@ -67,8 +69,45 @@ export async function auditChain(folder: string, options: AuditOptions = {}): Pr
     return { blocks, payloads: checked, findings };
   } finally {
     await stored.close();
-    await rm(scratch, { recursive: true, force: true });
+    for (const temporary of [copy, scratch]) await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** Whether the tables that LevelDB wrote are as it wrote them. */
+async function auditFiles(index: string, onFinding: OnFinding, { signal }: AuditOptions): Promise<boolean> {
+  const damaged = await findDamagedTables(index, signal);
+  for (const { name, offset } of damaged) {
+    onFinding({
+      code: "file_corrupt",
+      message: `index/${name}: the block at byte ${offset} does not match its checksum`,
+    });
+  }
+  return damaged.length === 0;
+}
+
+function auditBlocks(
+  stored: Database,
+  rebuilt: Database,
+  payloads: PayloadStore,
+  onFinding: OnFinding,
+  { signal, onProgress }: AuditOptions,
+): Promise<number> {
+  return replay(stored, rebuilt, payloads, onFinding, {
+    ...(signal && { signal }),
+    onProgress: (done, total) => onProgress?.("blocks", done, total),
+  });
+}
+
+async function auditIndexes(
+  stored: Database,
+  rebuilt: Database,
+  onFinding: OnFinding,
+  { signal, onProgress }: AuditOptions,
+): Promise<void> {
+  onProgress?.("indexes", 0, 1);
+  await findCycles(stored, onFinding, signal);
+  await compareRows(stored, rebuilt, onFinding, signal);
+  onProgress?.("indexes", 1, 1);
 }
 
 /** Reads every payload; returns how many there are. */

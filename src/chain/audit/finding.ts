@@ -11,6 +11,7 @@ export type FindingCode =
   | "index_missing"
   | "index_wrong"
   | "index_extra"
+  | "file_corrupt"
   | "payload_corrupt"
   | "manifest_missing";
 

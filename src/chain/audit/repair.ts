@@ -5,18 +5,20 @@
  * The new database is built under another name and takes its place by a rename, so an interrupted repair changes
  * nothing and is simply run again.
  */
-import { cp, readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Level } from "level";
 import { hashFromHex } from "../../core/bytes.ts";
 import { syncFolder } from "../../core/durableFile.ts";
 import { AiBlockError, errorCode } from "../../core/errors.ts";
 import { PayloadStore } from "../payload/payloadStore.ts";
 import { INDEX, OLD_INDEX_PREFIX, PAYLOADS, sweepTemporary } from "../store/chainFolder.ts";
 import { Database } from "../store/database.ts";
+import { findDamagedLogs, findDamagedTables } from "../store/leveldb/checkFiles.ts";
+import { requireUnlocked } from "../store/openLevel.ts";
 import { auditPayloads } from "./audit.ts";
 import type { Finding, OnFinding } from "./finding.ts";
 import { type ReplayOptions, replay } from "./replay.ts";
+import { salvage } from "./salvage.ts";
 
 export interface RepairOptions extends ReplayOptions {
   /** Default false: without its manifest no block of a model can be checked, so nothing is done before it is back. */
@@ -40,10 +42,12 @@ const SALVAGE = "index.salvage";
  */
 export async function repairChain(folder: string, options: RepairOptions = {}): Promise<RepairReport> {
   const source = await findSource(folder);
-  let rebuild = await rebuildFrom(folder, await openSource(join(folder, source)), options);
-  rebuild ??= await rebuildFrom(folder, await salvage(folder, source), options);
+  await requireUnlocked(join(folder, source));
+  await sweepTemporary(folder);
+  let rebuild = await rebuildFrom(folder, await openSource(join(folder, source), options), options);
+  rebuild ??= await rebuildFrom(folder, await openSalvaged(folder, source, options), options);
   if (rebuild === undefined) {
-    throw new AiBlockError("store_corrupt", `store ${folder}: nothing could be read, even from a salvaged copy`);
+    throw new AiBlockError("store_corrupt", `store ${folder}: what was salvaged from it cannot be read either`);
   }
   const { blocks, findings } = rebuild;
   const payloads = await PayloadStore.open(join(folder, PAYLOADS), 0);
@@ -76,8 +80,10 @@ async function findSource(folder: string): Promise<string> {
   throw new AiBlockError("nothing_to_repair", `${folder}: expected a chain (a folder "${INDEX}"), found none`);
 }
 
-/** The old database, or `undefined` when LevelDB cannot open it. */
-async function openSource(folder: string): Promise<Database | undefined> {
+/** The old database, or `undefined` when its files are damaged or LevelDB cannot open them. */
+async function openSource(folder: string, { signal }: RepairOptions): Promise<Database | undefined> {
+  const damaged = [...(await findDamagedLogs(folder)), ...(await findDamagedTables(folder, signal))];
+  if (damaged.length > 0) return undefined;
   try {
     return await Database.openDamaged(folder);
   } catch (error) {
@@ -86,16 +92,13 @@ async function openSource(folder: string): Promise<Database | undefined> {
   }
 }
 
-/** A copy of the old database that LevelDB's own repair has gone over: it keeps what is readable. */
-async function salvage(folder: string, source: string): Promise<Database | undefined> {
-  const copy = join(folder, SALVAGE);
-  await rm(copy, { recursive: true, force: true });
-  await cp(join(folder, source), copy, { recursive: true });
-  await (Level as unknown as { repair(location: string): Promise<void> }).repair(copy);
-  return openSource(copy);
+/** A database with what is intact in the old one's files. */
+async function openSalvaged(folder: string, source: string, { signal }: RepairOptions): Promise<Database> {
+  await rm(join(folder, SALVAGE), { recursive: true, force: true });
+  return salvage(join(folder, source), join(folder, SALVAGE), signal);
 }
 
-/** Builds the new database beside the old one; `undefined` when LevelDB cannot read through the old one. */
+/** Builds the new database beside the old one; `undefined` when the old one cannot be read through. */
 async function rebuildFrom(
   folder: string,
   stored: Database | undefined,
@@ -103,8 +106,6 @@ async function rebuildFrom(
 ): Promise<{ blocks: number; findings: Finding[] } | undefined> {
   if (stored === undefined) return undefined;
   try {
-    // From here on the lock of the database is ours.
-    await sweepTemporary(folder);
     await rm(join(folder, REBUILT), { recursive: true, force: true });
     const payloads = await PayloadStore.open(join(folder, PAYLOADS), 0);
     const rebuilt = await Database.open(join(folder, REBUILT));
@@ -116,7 +117,7 @@ async function rebuildFrom(
       await rebuilt.close();
     }
   } catch (error) {
-    if (errorCode(error) !== "LEVEL_CORRUPTION") throw error;
+    if (errorCode(error) !== "LEVEL_CORRUPTION" && errorCode(error) !== "store_corrupt") throw error;
     return undefined;
   } finally {
     await stored.close();

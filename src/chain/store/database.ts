@@ -4,12 +4,12 @@
  */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { utf8 } from "../../core/bytes.ts";
+import { bytesEqual, utf8 } from "../../core/bytes.ts";
 import { decodeCanonical, encodeCanonical } from "../../core/codec.ts";
 import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
 import { asDiskError } from "./diskSpace.ts";
 import { keyOf, prefixEnd } from "./keySpaces.ts";
-import { openLevel, type Rows, refuseDamagedLogs } from "./openLevel.ts";
+import { closeLevel, openLevel, type Rows, refuseDamagedLogs } from "./openLevel.ts";
 import { openRow, sealRow, withoutChecksum } from "./row.ts";
 
 /** Raised when an older program could no longer read what a newer one writes. */
@@ -74,7 +74,7 @@ export class Database implements RowReader {
     try {
       await check(database);
     } catch (error) {
-      await level.close();
+      await closeLevel(level, folder);
       throw error;
     }
     return database;
@@ -170,7 +170,7 @@ export class Database implements RowReader {
     // A batch before which nothing is damaged proves so much; a last one proves it for all that matter.
     if (this.#hasWritten && !this.#hasFailed)
       await this.#level.put(CLOSED_KEY, sealRow(CLOSED_KEY, EMPTY)).catch(() => undefined);
-    await this.#level.close();
+    await closeLevel(this.#level, this.folder);
   }
 
   #readError(error: unknown): unknown {
@@ -191,14 +191,23 @@ export class Database implements RowReader {
       await this.write([[FORMAT_KEY, encodeCanonical(FORMAT_VERSION)]]);
       return;
     }
-    const version = decodeCanonical(stored, { maxBytes: 16, maxDepth: 1, maxItems: 1 });
-    if (version !== FORMAT_VERSION) {
-      throw new AiBlockError(
-        "store_newer",
-        `store ${this.folder}: this program reads format ${FORMAT_VERSION}, the store has format ${version}; ` +
-          "use the version of AI-Block that wrote it, or a newer one",
-        { version },
-      );
-    }
+    requireKnownFormat(stored, this.folder);
   }
+}
+
+/** The key of the row with the format version. */
+export function isFormatKey(key: Uint8Array): boolean {
+  return bytesEqual(key, FORMAT_KEY);
+}
+
+/** Throws `store_newer` unless `value`, of the row with the format version, is ours; `bad_encoding` when it is none. */
+export function requireKnownFormat(value: Uint8Array, folder: string): void {
+  const version = decodeCanonical(value, { maxBytes: 16, maxDepth: 1, maxItems: 1 });
+  if (version === FORMAT_VERSION) return;
+  throw new AiBlockError(
+    "store_newer",
+    `store ${folder}: this program reads format ${FORMAT_VERSION}, the store has format ${version}; ` +
+      "use the version of AI-Block that wrote it, or a newer one",
+    { version },
+  );
 }

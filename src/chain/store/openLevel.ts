@@ -1,7 +1,9 @@
 /** Opens LevelDB with our settings, not before its files have been looked at, and says what went wrong in our codes. */
-import { mkdir, readdir } from "node:fs/promises";
+import { link, mkdir, readdir, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Level } from "level";
+import { temporaryPath } from "../../core/durableFile.ts";
 import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
 import { asDiskError } from "./diskSpace.ts";
 import { findDamagedLogs } from "./leveldb/checkFiles.ts";
@@ -12,6 +14,9 @@ export type Rows = Level<Uint8Array, Uint8Array>;
 const DATA_FILE = /\.(?:ldb|log)$/;
 /** Another process that has the database open needs no longer to finish what it is writing to a file. */
 const SECOND_LOOK_MS = 100;
+
+/** The folders that this process has open. */
+const openFolders = new Set<string>();
 
 /** Throws `store_locked`, `store_corrupt`, `disk_full` or `disk_read_only`. */
 export async function openLevel(folder: string): Promise<Rows> {
@@ -29,9 +34,34 @@ export async function openLevel(folder: string): Promise<Rows> {
   });
   try {
     await rows.open();
+    openFolders.add(resolve(folder));
     return rows;
   } catch (error) {
     throw openError(folder, error);
+  }
+}
+
+export async function closeLevel(rows: Rows, folder: string): Promise<void> {
+  await rows.close();
+  openFolders.delete(resolve(folder));
+}
+
+/**
+ * Throws `store_locked` while somebody has the database in `folder` open. LevelDB is not let near its files for that: it
+ * opens an empty database whose lock file is the same file.
+ */
+export async function requireUnlocked(folder: string): Promise<void> {
+  if (openFolders.has(resolve(folder))) throw lockedError(folder);
+  const probe = temporaryPath(dirname(folder));
+  try {
+    await mkdir(probe);
+    await link(join(folder, "LOCK"), join(probe, "LOCK"));
+    await closeLevel(await openLevel(probe), probe);
+  } catch (error) {
+    if (errorCode(error) === "store_locked") throw lockedError(folder, error);
+    // Without a lock file nobody has ever opened it; without hard links there is no telling.
+  } finally {
+    await rm(probe, { recursive: true, force: true });
   }
 }
 
@@ -52,14 +82,7 @@ function openError(folder: string, error: unknown): unknown {
   const cause = (error as { cause?: unknown }).cause;
   const diskError = asDiskError(cause, folder);
   if (diskError !== cause) return diskError;
-  if (errorCode(cause) === "LEVEL_LOCKED") {
-    return new AiBlockError(
-      "store_locked",
-      `store ${folder}: another AI-Block process has it open`,
-      {},
-      { cause: error },
-    );
-  }
+  if (errorCode(cause) === "LEVEL_LOCKED") return lockedError(folder, error);
   const message = errorMessage(cause ?? error);
   return new AiBlockError(
     "store_corrupt",
@@ -67,4 +90,8 @@ function openError(folder: string, error: unknown): unknown {
     {},
     { cause: error },
   );
+}
+
+function lockedError(folder: string, cause?: unknown): AiBlockError {
+  return new AiBlockError("store_locked", `store ${folder}: another AI-Block process has it open`, {}, { cause });
 }

@@ -6,6 +6,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../../../core/errors.ts";
 import { readLog } from "./logFile.ts";
+import { readManifest } from "./manifestFile.ts";
 import { readTable } from "./tableFile.ts";
 
 export interface DamagedFile {
@@ -20,9 +21,10 @@ export interface DamagedFile {
  */
 export async function findDamagedLogs(folder: string): Promise<DamagedFile[]> {
   const damaged: DamagedFile[] = [];
+  const live = await findLiveFiles(folder);
   for (const name of await namesIn(folder)) {
-    const isManifest = name.startsWith("MANIFEST-");
-    if (!isManifest && !name.endsWith(".log")) continue;
+    const isManifest = name === live.manifest;
+    if (!isManifest && !(name.endsWith(".log") && numberOf(name) >= live.firstLog)) continue;
     const bytes = await readIfThere(join(folder, name));
     if (bytes === undefined) continue;
     const { damagedAt, tornAt } = readLog(bytes);
@@ -32,14 +34,35 @@ export async function findDamagedLogs(folder: string): Promise<DamagedFile[]> {
   return damaged;
 }
 
-/** Every block of every table. Only for a database that nobody has open: a table on its way to the disk looks damaged. */
+/**
+ * Every block of every table that is alive; one that a merge had begun when the process ended is not. Only for a
+ * database that nobody has open.
+ */
 export async function findDamagedTables(folder: string, signal?: AbortSignal): Promise<DamagedFile[]> {
   const damaged: DamagedFile[] = [];
-  for (const name of (await readdir(folder)).filter((each) => each.endsWith(".ldb"))) {
+  const { tables } = await findLiveFiles(folder);
+  for (const name of await namesIn(folder)) {
     signal?.throwIfAborted();
+    if (!name.endsWith(".ldb") || tables?.has(numberOf(name)) === false) continue;
     for (const offset of readTable(await readFile(join(folder, name))).damagedAt) damaged.push({ name, offset });
   }
   return damaged;
+}
+
+/** `tables` is `undefined` when nobody knows: then all of them count. */
+async function findLiveFiles(
+  folder: string,
+): Promise<{ manifest: string | undefined; tables: ReadonlySet<number> | undefined; firstLog: number }> {
+  const current = await readIfThere(join(folder, "CURRENT"));
+  const manifest = current === undefined ? undefined : Buffer.from(current).toString("utf8").trimEnd();
+  const isName = manifest !== undefined && /^MANIFEST-[0-9]+$/.test(manifest);
+  const bytes = isName ? await readIfThere(join(folder, manifest)) : undefined;
+  const live = bytes === undefined ? undefined : readManifest(bytes);
+  return { manifest, tables: live?.tables, firstLog: live?.firstLog ?? 0 };
+}
+
+function numberOf(name: string): number {
+  return Number.parseInt(name, 10);
 }
 
 async function namesIn(folder: string): Promise<string[]> {
