@@ -9,6 +9,9 @@ const ARROWS: Readonly<Record<string, readonly string[] | undefined>> = {
   chain: ["core"],
   moe: ["core"],
   p2p: ["core"],
+  // Besides core it sees interfaces of its own; src/node hands it what implements them.
+  api: ["core"],
+  node: undefined,
   cli: undefined,
 };
 
