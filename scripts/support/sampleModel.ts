@@ -32,6 +32,8 @@ export interface SampleOptions {
   readonly validators?: number;
   readonly quorum?: number;
   readonly smallestImprovement?: number;
+  /** The evaluation set; default: a reference to one that nobody has. */
+  readonly evaluationBytes?: Uint8Array;
 }
 
 export interface VersionOptions {
@@ -64,14 +66,14 @@ export class SampleModel {
       publisher: this.publisher.publicKey,
       files: new Map([["config.json", utf8('{"architectures":["MixtralForCausalLM"]}')]]),
       slots: new Map([...slots].sort().map((slot) => [slot, sampleSlot(slot)])),
-      evaluation: { root: hashOf(`${name} evaluation`), bytes: 1000 },
+      evaluation: options.evaluationBytes
+        ? { root: rootOf(options.evaluationBytes), bytes: options.evaluationBytes.length }
+        : { root: hashOf(`${name} evaluation`), bytes: 1000 },
       validators: this.validators.map(({ publicKey }) => publicKey),
       quorum: options.quorum ?? 2,
       smallestImprovement: options.smallestImprovement ?? 0.01,
     };
     this.manifestBytes = encodeManifest(this.manifest);
-    const hasher = new ChunkHasher();
-    hasher.update(this.manifestBytes);
     this.meta = this.sign(
       {
         chain: "A",
@@ -80,7 +82,7 @@ export class SampleModel {
         slot: null,
         parents: [],
         height: 0,
-        payload: { root: payloadRoot(hasher.finish()), bytes: this.manifestBytes.length, format: "manifest" },
+        payload: { root: rootOf(this.manifestBytes), bytes: this.manifestBytes.length, format: "manifest" },
         claims: null,
       },
       this.publisher,
@@ -157,6 +159,12 @@ export class SampleModel {
       stateRoot: hashOf("state"),
     };
   }
+}
+
+function rootOf(bytes: Uint8Array): Uint8Array {
+  const hasher = new ChunkHasher();
+  hasher.update(bytes);
+  return payloadRoot(hasher.finish());
 }
 
 function sampleSlot(name: string): ManifestSlot {

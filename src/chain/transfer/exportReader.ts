@@ -39,9 +39,20 @@ export class ExportReader {
     return hash;
   }
 
+  /** Whether nothing follows. */
+  async isAtEnd(): Promise<boolean> {
+    return this.#rest.length === 0 && !(await this.#fillIfMore());
+  }
+
   async #fill(): Promise<void> {
+    if (await this.#fillIfMore()) return;
+    throw new AiBlockError("bad_export", "file: expected more frames, got the end of the file");
+  }
+
+  async #fillIfMore(): Promise<boolean> {
     const { value, done } = await this.#source.next();
-    if (done === true) throw new AiBlockError("bad_export", "file: expected more frames, got the end of the file");
+    if (done === true) return false;
     this.#rest = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    return true;
   }
 }

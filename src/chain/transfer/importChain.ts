@@ -4,7 +4,7 @@
  */
 import { createReadStream } from "node:fs";
 import { bytesEqual, HASH_BYTES, readU64, toHex } from "../../core/bytes.ts";
-import { AiBlockError } from "../../core/errors.ts";
+import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
 import { MAX_SEALED_BYTES } from "../block/block.ts";
 import type { Chain } from "../chain.ts";
 import { MAX_PAYLOAD_BYTES } from "../limits.ts";
@@ -33,6 +33,11 @@ export async function importChain(chain: Chain, path: string, options: ImportOpt
   const stream = createReadStream(path, { highWaterMark: 1 << 20 });
   try {
     return await new Importer(chain, new ExportReader(stream), options).run();
+  } catch (error) {
+    const code = errorCode(error);
+    // Lengths and payloads that cannot be right: the file is damaged.
+    if (code !== "bad_integer" && code !== "payload_root_mismatch") throw error;
+    throw badExport(errorMessage(error));
   } finally {
     stream.destroy();
   }
@@ -103,6 +108,7 @@ class Importer {
     if (readU64(counts) !== this.#blocks || readU64(counts, 8) !== this.#counts.payloads) {
       throw badExport(`${readU64(counts)} blocks announced, ${this.#blocks} present`);
     }
+    if (!(await this.#reader.isAtEnd())) throw badExport("more behind its last frame");
     return this.#counts;
   }
 
