@@ -10,6 +10,7 @@ import type { Verdict } from "../../../src/chain/verdict.ts";
 import { Writer } from "../../../src/chain/writer.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import type { Signer } from "../../../src/core/ed25519.ts";
+import type { Random } from "../../support/random.ts";
 import { SampleModel, signerOf } from "../../support/sampleModel.ts";
 import { withTemporaryFolder } from "../../support/temporary.ts";
 
@@ -87,4 +88,26 @@ export async function addLongChain(dag: HugeDag, length: number): Promise<LongCh
     accepted += verdicts.filter(({ kind }) => kind === "accept").length;
   }
   return { accepted, last, perHeaderMs: totalMs / length, slowestBatchPerHeaderMs: slowest };
+}
+
+/** `depth` layers of `width` candidates, each on up to `parents` of the layer below, each layer in random order. */
+export async function addWideLayers(
+  dag: HugeDag,
+  depth: number,
+  width: number,
+  parents: number,
+  random: Random,
+): Promise<{ offered: number; accepted: number }> {
+  let layer: readonly Block[] = [dag.first];
+  let accepted = 0;
+  for (let at = 0; at < depth; at++) {
+    const below = layer;
+    layer = Array.from({ length: width }, (_, i) => {
+      const [improved, ...also] = new Set(Array.from({ length: parents }, () => random.pick(below)));
+      return dag.candidate(improved as Block, `${at} ${i}`, also);
+    });
+    const verdicts = await dag.add(random.shuffle(layer));
+    accepted += verdicts.filter(({ kind }) => kind === "accept").length;
+  }
+  return { offered: depth * width, accepted };
 }
