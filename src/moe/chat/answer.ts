@@ -4,7 +4,7 @@
  * Invariant: the texts of all events, joined, are the answer; no piece holds half of a character, and nothing of a stop
  * string or after it is given out. When a stop string is found the engine is told to stop.
  */
-import type { Engine, GenerateOptions, LayerRouting, TraceEvent } from "../engine/engine.ts";
+import type { Engine, GenerateOptions, LayerRouting, PromptWork, TraceEvent } from "../engine/engine.ts";
 import type { TokenLogprob } from "../sampling/logprobs.ts";
 import { textError } from "../text/errors.ts";
 import { checkStopStrings, createStopMatcher } from "../text/stopStrings.ts";
@@ -31,6 +31,7 @@ export interface AnswerToken {
   readonly logprob: number | undefined;
   readonly topLogprobs: readonly TokenLogprob[] | undefined;
   readonly routing: readonly LayerRouting[] | undefined;
+  readonly prompt: PromptWork | undefined;
 }
 
 export interface AnswerEnd {
@@ -86,9 +87,9 @@ export async function* answer(engine: Engine, options: AnswerOptions): AsyncGene
       lastMs = performance.now();
       firstMs ??= lastMs;
       generatedTokens++;
-      const { id, index, logprob, topLogprobs, routing } = event;
+      const { id, index, logprob, topLogprobs, routing, prompt } = event;
       const found = matcher.push(detokenizer?.push(id) ?? "");
-      yield { type: "token", id, index, text: found.text, logprob, topLogprobs, routing };
+      yield { type: "token", id, index, text: found.text, logprob, topLogprobs, routing, prompt };
       if (found.stop === undefined) continue;
       yield end("", "stop", { stop: found.stop });
       return;

@@ -132,10 +132,27 @@ export class Decoder {
         ready.push({ kernel, first, rows, weights });
         first += rows.length;
       }
-      this.#crew.feedForward(done.length === 0 ? [...always, ...ready] : ready);
+      const groupsNow = done.length === 0 ? [...always, ...ready] : ready;
+      const startMs = performance.now();
+      this.#crew.feedForward(groupsNow);
+      this.#countTimes(refs.slice(done.length), ready, groupsNow, performance.now() - startMs);
       done.push(...ready);
     }
     return done;
+  }
+
+  /** Experts run together: every row gets the same share of the time. */
+  #countTimes(
+    refs: readonly ExpertRef[],
+    ready: readonly FeedForwardGroup[],
+    groups: readonly FeedForwardGroup[],
+    ms: number,
+  ): void {
+    const rows = groups.reduce((total, group) => total + group.rows.length, 0);
+    for (const [i, group] of ready.entries()) {
+      const count = group.rows.length;
+      this.#experts.times.computed((refs[i] as ExpertRef).key, count, (ms * count) / rows);
+    }
   }
 
   /**

@@ -9,17 +9,21 @@ import { AiBlockError } from "../../core/errors.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { SamplingOptions } from "../sampling/options.ts";
 import type { SlotSource } from "../slotSource.ts";
+import type { ExpertTime } from "./expertTimes.ts";
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import type { EngineStats, GenerateEvent, LossResult, SliceParams, SliceResult } from "./protocol.ts";
 import { WorkerClient } from "./workerClient.ts";
 
+export type { ExpertTime } from "./expertTimes.ts";
 export type { EngineOptions, Precision } from "./options.ts";
+export type { ExpertTally } from "./promptTally.ts";
 export type {
   DoneEvent,
   EngineStats,
   GenerateEvent,
   LayerRouting,
   LossResult,
+  PromptWork,
   SliceParams,
   SliceResult,
   TokenEvent,
@@ -192,6 +196,11 @@ export class Engine {
 
   stats(): Promise<EngineStats> {
     return this.#worker.call("stats", undefined).result;
+  }
+
+  /** What each expert cost since the last call of this: its rows and loads, with their times. */
+  takeExpertTimes(): Promise<readonly ExpertTime[]> {
+    return this.#worker.call("takeExpertTimes", undefined).result;
   }
 
   /** Resolves when no call is in flight. */

@@ -74,6 +74,7 @@ const HANDLERS: { readonly [M in Method]: Handler<M> } = {
     return undefined;
   },
   stats: async () => runtime.stats(),
+  takeExpertTimes: async () => runtime.takeExpertTimes(),
   close: async () => {
     await runtime.close();
     return undefined;

@@ -6,6 +6,7 @@
  */
 import { AiBlockError } from "../../core/errors.ts";
 import type { SlotSource } from "../slotSource.ts";
+import { ExpertTimes } from "./expertTimes.ts";
 
 export interface ExpertCacheCounters {
   /** Requests for an expert that was there. */
@@ -60,6 +61,7 @@ export class ExpertCache {
     residentBytes: 0,
     peakBytes: 0,
   };
+  readonly times = new ExpertTimes();
   readonly #everAsked = new Set<string>();
   readonly #everPrefetched = new Set<string>();
 
@@ -147,8 +149,10 @@ export class ExpertCache {
     const entry: Entry = { kernel: undefined, loading: undefined, prefetched };
     this.#entries.set(expert.key, entry);
     this.#count(this.#options.expertBytes);
+    const startMs = performance.now();
     entry.loading = this.#options.load(expert, signal).then(
       (kernel) => {
+        this.times.loaded(expert.key, performance.now() - startMs);
         entry.kernel = kernel;
         entry.loading = undefined;
       },

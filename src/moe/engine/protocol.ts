@@ -11,7 +11,9 @@ import type { TokenLogprob } from "../sampling/logprobs.ts";
 import type { SamplingOptions } from "../sampling/options.ts";
 import type { SlotInfo } from "../slotSource.ts";
 import type { ExpertCacheCounters } from "./expertCache.ts";
+import type { ExpertTime } from "./expertTimes.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { ExpertTally } from "./promptTally.ts";
 
 /** A slot source as the worker knows it; its reads come back as `read` messages. */
 export interface SourceDescription {
@@ -56,6 +58,14 @@ export interface TokenEvent {
   readonly topLogprobs: readonly TokenLogprob[] | undefined;
   /** Experts that computed the position before the token; only if `routing`. */
   readonly routing: readonly LayerRouting[] | undefined;
+  /** Of the first token, if `routing`: what was computed of the prompt before its last position. */
+  readonly prompt: PromptWork | undefined;
+}
+
+export interface PromptWork {
+  /** Positions taken over from an earlier generation of the same session; they are in no tally. */
+  readonly reusedTokens: number;
+  readonly experts: readonly ExpertTally[];
 }
 
 /** Everything computed for one fed position; only if `trace`. */
@@ -170,6 +180,7 @@ export interface Methods {
   closeEvaluation: { params: { readonly evaluation: number }; result: undefined };
   useSource: { params: SourceDescription; result: undefined };
   stats: { params: undefined; result: EngineStats };
+  takeExpertTimes: { params: undefined; result: readonly ExpertTime[] };
   close: { params: undefined; result: undefined };
 }
 

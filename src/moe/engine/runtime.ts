@@ -12,6 +12,7 @@ import type { FeedForwardGroup } from "./crewMessages.ts";
 import { Decoder, expertRef } from "./decoder.ts";
 import { Evaluations } from "./evaluations.ts";
 import { ExpertCache, type ExpertRef } from "./expertCache.ts";
+import type { ExpertTime } from "./expertTimes.ts";
 import { KvBudget, kvBytesPerPosition } from "./kvBudget.ts";
 import { checkSequences, type LossOptions, LossRun } from "./lossRun.ts";
 import { ModelStates } from "./modelState.ts";
@@ -162,6 +163,10 @@ export class Runtime {
       sessions: held.sessions,
       ...this.scheduler.counters,
     };
+  }
+
+  takeExpertTimes(): ExpertTime[] {
+    return this.#experts.times.take();
   }
 
   async close(): Promise<void> {

@@ -160,6 +160,7 @@ export class Scheduler {
     const owners = new Map<number, StepPart>();
     for (const part of parts) {
       const { sequence, step } = part;
+      sequence.tally?.add(record.traces, step.firstRow, sequence.pending === 0 ? step.rows - 1 : step.rows);
       const skipped = sequence.request.params.trace ? 0 : sequence.pending === 0 ? step.rows - 1 : step.rows;
       for (let row = skipped; row < step.rows; row++) owners.set(step.firstRow + row, part);
     }
@@ -207,7 +208,8 @@ export class Scheduler {
     this.counters.generatedTokens++;
     const index = sequence.generated - 1;
     const routing = params.routing ? layerRouting(traces, row) : undefined;
-    sequence.request.emit({ type: "token", id, index, logprob, topLogprobs, routing });
+    const prompt = index === 0 ? sequence.promptWork() : undefined;
+    sequence.request.emit({ type: "token", id, index, logprob, topLogprobs, routing, prompt });
     // The last token's own position would only be needed for one more.
     if (sequence.tokens.length >= sequence.maxPositions) this.#finish(sequence, "length", undefined);
   }

@@ -1,6 +1,7 @@
 /** One generation in flight: its tokens, how far its cache is filled, and what its caller asked for. */
 import type { Sampler } from "../sampling/sampler.ts";
-import type { DoneEvent, GenerateEvent, GenerateParams } from "./protocol.ts";
+import { PromptTally } from "./promptTally.ts";
+import type { DoneEvent, GenerateEvent, GenerateParams, PromptWork } from "./protocol.ts";
 import type { StateHandle } from "./states.ts";
 
 /** Events that may wait for their caller before the generation pauses. */
@@ -32,6 +33,8 @@ export class Sequence {
   /** Whether LongRoPE's long factors are in the cache. */
   longFactors: boolean;
   over = false;
+  /** Only if `routing` was asked for. */
+  readonly tally: PromptTally | undefined;
   readonly #startedAt: number;
   readonly #queuedMs: number;
   #firstTokenAt: number | undefined;
@@ -54,6 +57,7 @@ export class Sequence {
     this.state = state;
     this.sampler = sampler;
     this.tokens = [...request.params.ids];
+    this.tally = request.params.routing ? new PromptTally() : undefined;
     this.promptTokens = this.tokens.length;
     this.computed = start.computed;
     this.reusedTokens = start.computed;
@@ -82,6 +86,11 @@ export class Sequence {
     const now = performance.now();
     this.#firstTokenAt ??= now;
     this.#lastTokenAt = now;
+  }
+
+  /** What the first token's event says of the prompt. */
+  promptWork(): PromptWork | undefined {
+    return this.tally && { reusedTokens: this.reusedTokens, experts: this.tally.list() };
   }
 
   doneEvent(reason: DoneEvent["reason"], stopId: number | undefined): DoneEvent {
