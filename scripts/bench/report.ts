@@ -20,6 +20,8 @@ export interface BenchRow {
 
 export interface BenchReport {
   readonly rows: readonly BenchRow[];
+  /** The only part that was run: its numbers go to a file of their own. Default: all parts were. */
+  readonly part?: string;
   readonly notes?: readonly string[];
 }
 
@@ -44,11 +46,11 @@ export function formatReport(report: BenchReport): string {
   return [...text, ...(report.notes ?? []).map((note) => `note: ${note}`)].join("\n");
 }
 
-/** Writes `bench-results/<name>.json` and returns its path. */
+/** Writes `bench-results/<name>.json`, or `<name>-<part>.json`, and returns its path. */
 export async function saveReport(name: string, report: BenchReport): Promise<string> {
   const folder = join(import.meta.dirname, "../../bench-results");
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `${name}.json`);
+  const path = join(folder, report.part === undefined ? `${name}.json` : `${name}-${report.part}.json`);
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryBytes: totalmem(), node: process.version };
   await writeFile(path, `${JSON.stringify({ name, date: new Date().toISOString(), machine, ...report }, null, 2)}\n`);
   return path;

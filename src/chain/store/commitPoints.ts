@@ -1,6 +1,6 @@
 /**
  * Named points of the commit sequence at which a test may kill the process, to prove that nothing acknowledged is lost:
- * AI_BLOCK_KILL_AT="block:written:3" kills at the third passage of "block:written". Without the variable a point costs
+ * AI_BLOCK_TEST_KILL_AT="block:written:3" kills at the third passage of "block:written". Without the variable a point costs
  * one comparison.
  */
 export const COMMIT_POINTS = [
@@ -20,7 +20,7 @@ export const COMMIT_POINTS = [
 
 export type CommitPoint = (typeof COMMIT_POINTS)[number];
 
-const killAt = process.env.AI_BLOCK_KILL_AT;
+const killAt = process.env.AI_BLOCK_TEST_KILL_AT;
 let passagesLeft = killAt === undefined ? 0 : Number(killAt.slice(killAt.lastIndexOf(":") + 1));
 
 export function commitPoint(name: CommitPoint): void {

@@ -15,9 +15,9 @@ export function isCheckout(packageFolder = PACKAGE_FOLDER): boolean {
   return !packageFolder.split(sep).includes("node_modules");
 }
 
-/** `data/node` in a checkout, else `$XDG_DATA_HOME/ai-block/<network>`. */
+/** `data/node/<network>` in a checkout, else `$XDG_DATA_HOME/ai-block/<network>`. */
 export function defaultDataFolder({ env, network }: DefaultContext, packageFolder = PACKAGE_FOLDER): string {
-  if (isCheckout(packageFolder)) return resolve(packageFolder, "data", "node");
+  if (isCheckout(packageFolder)) return resolve(packageFolder, "data", "node", network);
   return join(baseFolder(env, "XDG_DATA_HOME", [".local", "share"]), "ai-block", network);
 }
 

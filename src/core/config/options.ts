@@ -30,7 +30,7 @@ export const OPTIONS = {
   dataDir: pathOption({
     description: "Folder for blocks, payloads and caches.",
     fallback: defaultDataFolder,
-    fallbackText: "`data/node` in a checkout, else `$XDG_DATA_HOME/ai-block/<network>`",
+    fallbackText: "`data/node/<network>` in a checkout, else `$XDG_DATA_HOME/ai-block/<network>`",
   }),
   keyFile: pathOption({
     description: "Key file that signs the blocks you publish.",

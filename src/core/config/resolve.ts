@@ -12,6 +12,9 @@ import { type Config, ENV_PREFIX, listOptions, OPTIONS, type OptionEntry, type O
 /** The variable that names the configuration file. */
 export const CONFIG_FILE_VARIABLE = `${ENV_PREFIX}CONFIG`;
 
+/** Variables that tests set to make a process fail at a chosen point: they are no configuration. */
+const TEST_HOOK_PREFIX = `${ENV_PREFIX}TEST_`;
+
 /** Where a value comes from: `name` is the flag, the variable or the file's path. */
 export interface ValueSource {
   readonly kind: "flag" | "environment" | "file" | "default";
@@ -101,7 +104,7 @@ function unknownVariables(
     if (option.secret) known.add(`${variable}_FILE`);
   }
   return Object.keys(env)
-    .filter((name) => name.startsWith(ENV_PREFIX) && !known.has(name))
+    .filter((name) => name.startsWith(ENV_PREFIX) && !name.startsWith(TEST_HOOK_PREFIX) && !known.has(name))
     .map((name) => `the variable ${name} means nothing${didYouMean(name, known)}`);
 }
 

@@ -36,7 +36,7 @@ test("a file that was named must exist and be JSON; the error does not quote it"
     expect(load).toThrow(expect.objectContaining({ code: "bad_config_file" }));
   }));
 
-test("data goes into the checkout, or by XDG and network when installed", () => {
+test("data goes into the checkout, or by XDG when installed, and each network has a folder of its own", () => {
   expect(isCheckout()).toBe(true);
   const installed = "/usr/lib/node_modules/ai-block/";
   const folder = (env: Record<string, string>): string => defaultDataFolder({ env, network: "test" }, installed);
@@ -44,7 +44,7 @@ test("data goes into the checkout, or by XDG and network when installed", () => 
   expect(folder({ XDG_DATA_HOME: "relative" })).toBe(join(homedir(), ".local/share/ai-block/test"));
   expect(folder({})).toBe(join(homedir(), ".local/share/ai-block/test"));
   expect(defaultDataFolder({ env: { XDG_DATA_HOME: "/xdg" }, network: "test" }, "/src/ai-block/")).toBe(
-    "/src/ai-block/data/node",
+    "/src/ai-block/data/node/test",
   );
 });
 

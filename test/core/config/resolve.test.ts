@@ -127,6 +127,7 @@ test("a variable with our prefix that means nothing gives a warning with the nea
       PATH: "x",
       AI_BLOCK_CONFIG: "c.json",
       AI_BLOCK_PASSPHRASE: "p",
+      AI_BLOCK_TEST_KILL_AT: "block:written:3",
     },
   });
   expect(warnings).toEqual([

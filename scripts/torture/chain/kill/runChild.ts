@@ -43,8 +43,8 @@ export function killOpening(folder: string, compileCache: string, random: Random
 
 function run(folder: string, compileCache: string, random: Random, kill: Kill): Promise<DeadChild> {
   const { after, afterMs, point } = kill;
-  const killAt = point === undefined ? {} : { AI_BLOCK_KILL_AT: `${point}:${random.between(1, MAX_PASSAGES)}` };
-  const { AI_BLOCK_KILL_AT: _, ...environment } = process.env;
+  const killAt = point === undefined ? {} : { AI_BLOCK_TEST_KILL_AT: `${point}:${random.between(1, MAX_PASSAGES)}` };
+  const { AI_BLOCK_TEST_KILL_AT: _, ...environment } = process.env;
   const child = spawn(process.execPath, [join(import.meta.dirname, "child.ts"), folder, `${random.below(2 ** 31)}`], {
     env: { ...environment, ...killAt, NODE_COMPILE_CACHE: compileCache },
     stdio: ["ignore", "pipe", "pipe"],
