@@ -9,6 +9,7 @@ import type { HeadAttentionSpec, ModelSpec } from "../model/spec.ts";
 import { type BatchSequence, type Exchange, readBatch } from "./exchange.ts";
 import { AttentionKernel, FeedForwardKernel, HeadKernel, type KernelWeights, type Projected } from "./kernels.ts";
 import { type FloatTensor, floatData, floats } from "./ort.ts";
+import { clipAll, positionHeads } from "./positionHeads.ts";
 import { shareOf } from "./prepare.ts";
 import { SequenceCaches } from "./sequenceCaches.ts";
 import type { SessionPool } from "./sessionPool.ts";
@@ -109,8 +110,8 @@ export class Executor {
       partial.fill(0, 0, this.#rows * this.#options.spec.hiddenSize);
       return;
     }
-    const projected = attention.needsPosition ? this.#position(attention, raw) : raw;
-    partial.set(floatData(attention.output(this.#attended(attention, layer, projected))));
+    if (attention.needsPosition) this.#position(attention, raw);
+    partial.set(floatData(attention.output(this.#attended(attention, layer, raw))));
   }
 
   /** The groups listed in the exchange, each on its rows; this shard's summands of their outputs. */
@@ -152,26 +153,31 @@ export class Executor {
     return [tensor(exchange.cos), tensor(exchange.sin)];
   }
 
-  /** Norm over the heads of all shards: their sums of squares lie in the exchange. */
-  #position(attention: AttentionKernel, raw: Projected): Projected {
+  /** Norm over the heads of all shards, whose sums of squares lie in the exchange, then rotation; in place. */
+  #position(attention: AttentionKernel, { query, key, value }: Projected): void {
     const { spec, exchange } = this.#options;
     const rows = this.#rows;
-    const { heads, headDim, keyValueHeads } = spec.attention as HeadAttentionSpec;
-    const scale = (offset: number, width: number, copies: number): FloatTensor => {
+    const { heads, headDim, keyValueHeads, clip } = spec.attention as HeadAttentionSpec;
+    const { shards } = attention.shard;
+    const scales = (offset: number, width: number, copies: number): Float32Array => {
       const out = new Float32Array(rows);
-      for (const squares of exchange.squares.slice(0, attention.shard.shards)) {
+      for (let shard = 0; shard < shards; shard++) {
+        const squares = exchange.squares[shard] as Float32Array;
         for (let row = 0; row < rows; row++) out[row]! += squares[offset + row] as number;
       }
       for (let row = 0; row < rows; row++) {
         out[row] = 1 / Math.sqrt((out[row] as number) / copies / width + spec.norm.epsilon);
       }
-      return floats(out, [rows, 1]);
+      return out;
     };
+    const { rope } = spec;
+    const rotation = rope && { rope, cos: exchange.cos, sin: exchange.sin };
+    const place = (tensor: FloatTensor, scale: Float32Array, weight: Float32Array | undefined): void =>
+      positionHeads({ values: floatData(tensor), headDim, scale, weight: weight as Float32Array }, clip, rotation);
+    place(query, scales(0, heads * headDim, 1), attention.queryNorm);
     // Key heads that several shards hold were counted by each of them.
-    const copies = Math.max(1, attention.shard.shards / keyValueHeads);
-    const [cos, sin] = this.#rotations(rows);
-    const queryScale = scale(0, heads * headDim, 1);
-    return attention.position(raw, queryScale, scale(rows, keyValueHeads * headDim, copies), cos, sin);
+    place(key, scales(rows, keyValueHeads * headDim, Math.max(1, shards / keyValueHeads)), attention.keyNorm);
+    if (clip !== undefined) clipAll(floatData(value), 0, floatData(value).length, clip);
   }
 
   /** Attention of each sequence over its own cache: [rows, heads * valueDim]. */

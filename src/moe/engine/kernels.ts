@@ -7,7 +7,7 @@ import type { AttentionShard } from "../graph/attentionShard.ts";
 import { feedForwardGraph, headGraph, routerGraph } from "../graph/feedForwardGraph.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Matrices } from "../graph/matrices.ts";
-import { isNormSharded, positionGraph, projectionGraph } from "../graph/projectionGraph.ts";
+import { isNormSharded, projectionGraph } from "../graph/projectionGraph.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { type Feeds, type FloatTensor, floats, type OrtSession } from "./ort.ts";
 import type { StoredMatrix } from "./preparedFile.ts";
@@ -57,14 +57,15 @@ export class AttentionKernel {
   readonly shard: AttentionShard;
   /** Columns of `attended`. */
   readonly attendedWidth: number;
-  /** Whether `position` follows `project`, once the norms over all heads are known. */
+  /** Whether norm and rotation follow `project`, once the norms over the heads of all shards are known. */
   readonly needsPosition: boolean;
   readonly #projection: OrtSession;
-  readonly #position: OrtSession | undefined;
   readonly #attention: OrtSession;
   readonly #output: OrtSession;
   readonly #projectionFeeds: Feeds;
-  readonly #positionFeeds: Feeds;
+  /** Where `needsPosition`. */
+  readonly queryNorm: Float32Array | undefined;
+  readonly keyNorm: Float32Array | undefined;
   readonly #attentionFeeds: Feeds;
   readonly #outputFeeds: Feeds;
 
@@ -75,14 +76,14 @@ export class AttentionKernel {
     const bias = weights.has("output.bias");
     const isQueryKeyNorm = (name: string): boolean => /^(query|key)Norm\./.test(name);
     this.#projection = session("projection", (matrices) => projectionGraph(spec, shard, matrices));
-    this.#position = this.needsPosition ? session("position", () => positionGraph(spec, shard)) : undefined;
     this.#attention = session("attention", () => attentionGraph(spec, shard));
     this.#output = session(`output ${bias}`, (matrices) => outputGraph(spec, shard, matrices, bias));
     this.#projectionFeeds = tensors(
       weights,
       (name) => !OUTPUT_NAMES.test(name) && !(this.needsPosition && isQueryKeyNorm(name)),
     );
-    this.#positionFeeds = tensors(weights, isQueryKeyNorm);
+    this.queryNorm = weights.get("queryNorm.weight")?.data;
+    this.keyNorm = weights.get("keyNorm.weight")?.data;
     this.#attentionFeeds = tensors(weights, (name) => name === "sinks" || name === "valueUp");
     this.#outputFeeds = tensors(weights, (name) => name.startsWith("output."));
   }
@@ -92,20 +93,6 @@ export class AttentionKernel {
     const feeds: Feeds = { ...this.#projectionFeeds, hidden };
     if (!this.needsPosition) addRotations(feeds, cos, sin);
     return projected(this.#projection.run(feeds));
-  }
-
-  /** Norm, clipping and rotation after `project`; the scales are 1 / rms over all heads, [rows, 1]. */
-  position(
-    raw: Projected,
-    queryScale: FloatTensor,
-    keyScale: FloatTensor,
-    cos: FloatTensor | undefined,
-    sin: FloatTensor | undefined,
-  ): Projected {
-    const inputs = { rawQuery: raw.query, rawKey: raw.key, rawValue: raw.value as FloatTensor };
-    const feeds: Feeds = { ...this.#positionFeeds, ...inputs, queryScale, keyScale };
-    addRotations(feeds, cos, sin);
-    return projected((this.#position as OrtSession).run(feeds));
   }
 
   /** One sequence: [rows, heads * valueDim]. */

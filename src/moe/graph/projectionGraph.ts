@@ -39,7 +39,7 @@ function headProjection(
   const parts = g.ops("Split", [qkv, g.integers([queries, keys, keys])], 3, { axis: -1 }) as [Value, Value, Value];
   const sharded = isNormSharded(attention, shard);
   if (sharded) {
-    // The norm runs over all heads, also those of other shards: `positionGraph` follows once its sum is known.
+    // The norm runs over all heads, also those of other shards: it follows outside, once its sum is known.
     g.output("query", parts[0], ["rows", queries]);
     g.output("key", parts[1], ["rows", keys]);
     g.output("value", parts[2], ["rows", keys]);
@@ -53,27 +53,6 @@ function headProjection(
 /** Whether queries and keys are normalised over heads of several shards. */
 export function isNormSharded(attention: HeadAttentionSpec, shard: AttentionShard): boolean {
   return attention.queryKeyNorm === "all" && shard.shards > 1;
-}
-
-/**
- * The rest of a projection whose norm runs over the heads of several shards.
- *
- *   rawQuery, rawKey, rawValue: what `projectionGraph` gave; queryScale and keyScale [rows, 1]: 1 / rms over all heads
- *   -> query, key, value
- */
-export function positionGraph(spec: ModelSpec, shard: AttentionShard): Graph {
-  const g = new GraphBuilder("position");
-  const attention = spec.attention as HeadAttentionSpec;
-  const scaled = (raw: string, name: string, size: number): Value => {
-    const x = g.input(raw, "float32", ["rows", size]);
-    const scale = g.input(`${name}Scale`, "float32", ["rows", 1]);
-    return g.op("Mul", [g.op("Mul", [x, scale]), g.input(`${name}Norm.weight`, "float32", [size])]);
-  };
-  const query = scaled("rawQuery", "query", shard.heads * attention.headDim);
-  const key = scaled("rawKey", "key", shard.keyValueHeads * attention.headDim);
-  const value = g.input("rawValue", "float32", ["rows", shard.keyValueHeads * attention.headDim]);
-  finishHeads(g, query, key, value, spec, attention, shard);
-  return g.build();
 }
 
 function normHeads(
