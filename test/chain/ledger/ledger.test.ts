@@ -1,0 +1,205 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { Ledger } from "../../../src/chain/ledger/ledger.ts";
+import { manualClock } from "../../../src/core/clock.ts";
+import { errorCode } from "../../../src/core/errors.ts";
+
+let folder: string;
+const clock = manualClock();
+const options = { clock, minFreeBytes: 0 };
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "ai-block-ledger-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function withLedger<T>(use: (ledger: Ledger) => Promise<T>, path = folder): Promise<T> {
+  const ledger = await Ledger.open(path, options);
+  try {
+    return await use(ledger);
+  } finally {
+    await ledger.close();
+  }
+}
+
+const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "no error",
+    (error: unknown) => errorCode(error),
+  );
+
+test("what is earned can be spent, once it is no longer held, and never more than that", async () => {
+  await withLedger(async (ledger) => {
+    const heldUntilMs = clock.nowMs() + 1000;
+    await ledger.post({ key: "a", account: "ann", amount: 70, reason: "work" });
+    const held = await ledger.post({ key: "b", account: "ann", amount: 30, reason: "work", heldUntilMs });
+    expect(held).toMatchObject({ number: 2, heldUntilMs });
+    expect(await ledger.balance("ann")).toEqual({ confirmed: 70, pending: 30 });
+    expect(await codeOf(ledger.post({ key: "c", account: "ann", amount: -71, reason: "" }))).toBe(
+      "insufficient_balance",
+    );
+    clock.advance(1000);
+    await ledger.post({ key: "c", account: "ann", amount: -71, reason: "chat" });
+    expect(await ledger.balance("ann")).toEqual({ confirmed: 29, pending: 0 });
+    expect(ledger.totals).toEqual({ entries: 3, confirmed: 29, pending: 0 });
+    expect(await ledger.verify()).toEqual([]);
+  });
+});
+
+test("the same key is booked once; the same key for something else is refused", async () => {
+  await withLedger(async (ledger) => {
+    const posting = { key: "once", account: "ann", amount: 5, reason: "work" };
+    const all = await Promise.all(Array.from({ length: 50 }, () => ledger.post(posting)));
+    expect(new Set(all.map(({ number }) => number))).toEqual(new Set([1]));
+    expect(await codeOf(ledger.post({ ...posting, amount: 6 }))).toBe("idempotency_conflict");
+    expect(await codeOf(ledger.post({ ...posting, account: "bob" }))).toBe("idempotency_conflict");
+    expect(await ledger.balance("ann")).toEqual({ confirmed: 5, pending: 0 });
+  });
+});
+
+test("a mark moves with its booking or not at all", async () => {
+  await withLedger(async (ledger) => {
+    const one = Uint8Array.of(1);
+    const two = Uint8Array.of(2);
+    const post = (key: string, from: Uint8Array | undefined, to: Uint8Array): Promise<unknown> =>
+      ledger.post({ key, account: "ann", amount: 1, reason: "", mark: { name: "m", from, to } });
+    await post("1", undefined, one);
+    expect(await codeOf(post("2", undefined, two))).toBe("mark_moved");
+    expect([...(ledger.mark("m") as Uint8Array)]).toEqual([1]);
+    await post("2", one, two);
+    expect([...(ledger.mark("m") as Uint8Array)]).toEqual([2]);
+    expect(await ledger.balance("ann")).toEqual({ confirmed: 2, pending: 0 });
+  });
+});
+
+test.each([
+  [{ amount: 0 }],
+  [{ amount: 0.5 }],
+  [{ amount: 2 ** 53 }],
+  [{ key: "" }],
+  [{ key: "k".repeat(257) }],
+  [{ account: "" }],
+  [{ account: "\ud800" }],
+  [{ amount: -1, heldUntilMs: 5 }],
+  [{ heldUntilMs: -1 }],
+])("a posting that makes no sense is refused: %j", async (change) => {
+  await withLedger(async (ledger) => {
+    const posting = { key: "k", account: "ann", amount: 1, reason: "", ...change };
+    expect(await codeOf(ledger.post(posting))).toBe("bad_posting");
+    expect(ledger.totals.entries).toBe(0);
+  });
+});
+
+test("of 1,000 spends at once against a balance of 100, exactly 100 succeed, in each of 20 rounds", async () => {
+  await withLedger(async (ledger) => {
+    for (let round = 0; round < 20; round++) {
+      await ledger.post({ key: `earn ${round}`, account: "ann", amount: 100, reason: "" });
+      const spends = Array.from({ length: 1000 }, (_, i) =>
+        codeOf(ledger.post({ key: `spend ${round} ${i}`, account: "ann", amount: -1, reason: "" })),
+      );
+      const codes = Map.groupBy(await Promise.all(spends), (code) => code);
+      expect(codes.get("no error")).toHaveLength(100);
+      expect(codes.get("insufficient_balance")).toHaveLength(900);
+      expect(ledger.totals).toEqual({ entries: 101 * (round + 1), confirmed: 0, pending: 0 });
+    }
+    expect(await ledger.verify()).toEqual([]);
+  });
+});
+
+type Step =
+  | {
+      readonly kind: "post";
+      readonly key: number;
+      readonly account: number;
+      readonly amount: number;
+      readonly held: number;
+    }
+  | { readonly kind: "wait"; readonly ms: number }
+  | { readonly kind: "reopen" };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant("post" as const),
+      key: fc.nat(40),
+      account: fc.nat(3),
+      amount: fc.integer({ min: -60, max: 60 }).filter((amount) => amount !== 0),
+      held: fc.nat(3),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.constant({ kind: "reopen" as const }) },
+);
+
+/** The ledger in plain words, to compare with. */
+class Model {
+  readonly entries = new Map<number, { account: number; amount: number; until: number }>();
+
+  balance(account: number, now: number): { confirmed: number; pending: number } {
+    const own = [...this.entries.values()].filter((entry) => entry.account === account);
+    const sum = (held: boolean): number =>
+      own.filter(({ until }) => until > now === held).reduce((total, { amount }) => total + amount, 0);
+    return { confirmed: sum(false), pending: sum(true) };
+  }
+
+  /** What the ledger should answer. */
+  post({ key, account, amount }: Step & { kind: "post" }, until: number, now: number): string {
+    const booked = this.entries.get(key);
+    if (booked !== undefined) {
+      return booked.account === account && booked.amount === amount ? "no error" : "idempotency_conflict";
+    }
+    if (this.balance(account, now).confirmed + Math.min(0, amount) < 0) return "insufficient_balance";
+    this.entries.set(key, { account, amount, until });
+    return "no error";
+  }
+}
+
+test("whatever is booked, held, waited for and reopened: balances, entries and totals agree", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
+      const path = await mkdtemp(join(folder, "round-"));
+      const model = new Model();
+      let ledger = await Ledger.open(path, options);
+      try {
+        for (const each of steps) {
+          if (each.kind === "wait") clock.advance(each.ms);
+          if (each.kind === "reopen") {
+            await ledger.close();
+            ledger = await Ledger.open(path, options);
+          }
+          if (each.kind !== "post") continue;
+          const { key, account, amount, held } = each;
+          const until = amount > 0 && held > 0 ? clock.nowMs() + held : 0;
+          const posting = { key: `k${key}`, account: `a${account}`, amount, reason: "", heldUntilMs: until || null };
+          expect(await codeOf(ledger.post(posting))).toBe(model.post(each, until, clock.nowMs()));
+        }
+        for (let account = 0; account <= 3; account++) {
+          expect(await ledger.balance(`a${account}`)).toEqual(model.balance(account, clock.nowMs()));
+        }
+        expect(ledger.totals.entries).toBe(model.entries.size);
+        expect(await ledger.verify()).toEqual([]);
+      } finally {
+        await ledger.close();
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("entries come newest first, page by page, and accounts with their balances", async () => {
+  await withLedger(async (ledger) => {
+    for (let i = 1; i <= 25; i++) await ledger.post({ key: `${i}`, account: `a${i % 2}`, amount: i, reason: "" });
+    const numbers: number[] = [];
+    for await (const { number } of ledger.entries(11)) numbers.push(number);
+    expect(numbers).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    const accounts: unknown[] = [];
+    for await (const account of ledger.accounts()) accounts.push(account);
+    expect(accounts).toEqual([
+      { account: "a0", confirmed: 156, pending: 0 },
+      { account: "a1", confirmed: 169, pending: 0 },
+    ]);
+  });
+});
