@@ -5,6 +5,8 @@
  * The result of a step depends on the weights, the batch and the number of threads only. A step that fails leaves the
  * weights and the optimiser as they were.
  */
+
+import type { StoredPart } from "../model/slotTable.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { requireSlot, type SlotSource } from "../slotSource.ts";
 import { type Batch, checkBatch, countTargets, splitBatch } from "./batch/batch.ts";
@@ -14,7 +16,7 @@ import { createMemory, type TrainingMemory } from "./crew/memory.ts";
 import type { UpdateCommand } from "./crew/update.ts";
 import { layoutParameters, type Parameter, type ParameterLayout } from "./memory/layout.ts";
 import { loadWeights } from "./memory/load.ts";
-import { storedValues } from "./memory/storedValues.ts";
+import { checkStorable, storedValues } from "./memory/storedValues.ts";
 import { learningRateAt } from "./optimizer/schedule.ts";
 import { type TrainingOptions, type TrainingSettings, trainedBy, trainingSettings } from "./options.ts";
 
@@ -57,12 +59,16 @@ export type Batches = Batch | readonly Batch[];
 
 /**
  * Reads the weights and starts the training threads.
- * Throws `training_option_invalid`, `expert_missing`, `training_failed` without enough memory, and what the source throws.
+ * Throws `training_option_invalid`, `expert_missing`, `arrangement_unsupported`, `training_failed` without enough memory,
+ * and what the source throws.
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { source } = options;
   const settings = trainingSettings(source.spec, options);
   const layout = layoutParameters(source.spec, trainedBy(settings.mode));
+  for (const parameter of layout.parameters) {
+    if (parameter.trained) checkStorable(requirePart(source, parameter));
+  }
   const memory = createMemory(source.spec, layout, settings.threads);
   await loadWeights(source, layout, memory, options.signal);
   return new Trainer(source, settings, layout, memory);
@@ -179,12 +185,18 @@ export class Trainer {
     return found;
   }
 
-  *#stored({ slot, part, offset, length }: Parameter, values: Float32Array): Generator<[string, Float32Array]> {
-    const stored = requireSlot(this.source, slot).parts.find((candidate) => candidate.part.name === part);
-    if (stored === undefined) return;
+  *#stored(parameter: Parameter, values: Float32Array): Generator<[string, Float32Array]> {
+    const { offset, length } = parameter;
+    const stored = requirePart(this.source, parameter);
     const arranged = storedValues(this.spec, stored, values.slice(offset, offset + length));
     for (const [i, { name }] of stored.tensors.entries()) yield [name, arranged[i] as Float32Array];
   }
+}
+
+function requirePart(source: SlotSource, { slot, part }: Parameter): StoredPart {
+  const stored = requireSlot(source, slot).parts.find((candidate) => candidate.part.name === part);
+  if (stored !== undefined) return stored;
+  throw new TypeError(`trainer: the source describes slot ${slot} without its part ${part}`);
 }
 
 /** Joins the threads' losses: each has the sequences of its part of every batch, in order. */

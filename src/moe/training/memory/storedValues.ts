@@ -3,10 +3,7 @@ import type { StoredPart } from "../../model/slotTable.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import { trainingError } from "../errors.ts";
 
-/**
- * The values of each of `stored.tensors`, in order, from those of the part.
- * Throws `arrangement_unsupported` for weights in four-bit blocks, which have no exact inverse.
- */
+/** The values of each of `stored.tensors`, in order, from those of a part that `checkStorable` accepts. */
 export function storedValues(spec: ModelSpec, stored: StoredPart, values: Float32Array): Float32Array[] {
   const { arrangement, tensors, part } = stored;
   const [outputs = 1, inputs = 1] = part.shape;
@@ -29,12 +26,22 @@ export function storedValues(spec: ModelSpec, stored: StoredPart, values: Float3
     case "paired-key":
       return [pairRows(values, headDim(spec), part.shape.length === 1 ? 1 : inputs)];
     default:
-      return unsupported(arrangement, tensors[0]?.name ?? part.name);
+      throw new TypeError(`stored values: ${arrangement} has no inverse here`);
   }
 }
 
-function unsupported(arrangement: StoredPart["arrangement"], name: string): never {
-  const text = `${name}: trained values cannot be written in the arrangement ${arrangement}`;
+/** Arrangements without an exact inverse: four-bit blocks, and tensors that hold one part in pieces of several forms. */
+const WITHOUT_INVERSE: ReadonlySet<StoredPart["arrangement"]> = new Set([
+  "mxfp4",
+  "mxfp4-interleaved",
+  "latent-halves",
+]);
+
+/** Throws `arrangement_unsupported` when the part could not be written after training. */
+export function checkStorable({ arrangement, tensors, part }: StoredPart): void {
+  if (!WITHOUT_INVERSE.has(arrangement)) return;
+  const name = tensors[0]?.name ?? part.name;
+  const text = `${name}: it is stored as ${arrangement}, and trained values cannot be written that way`;
   throw trainingError("arrangement_unsupported", text, { tensor: name, arrangement });
 }
 

@@ -1,0 +1,68 @@
+/**
+ * A run of many steps that can be interrupted: its state is saved every so often, and a run with the same batches
+ * continues from there. When the loss is no longer finite, the last saved state is still good.
+ */
+import { access } from "node:fs/promises";
+import { AiBlockError, errorCode } from "../../core/errors.ts";
+import { trainingError } from "./errors.ts";
+import { loadState, saveState } from "./store/state.ts";
+import type { Batches, StepReport, Trainer } from "./trainer.ts";
+
+export interface TrainingRunOptions {
+  /** The batches of update number `step`, from 1 on: always the same for the same number. */
+  readonly batches: (step: number) => Batches;
+  /** Updates in all, those before a restart included. */
+  readonly steps: number;
+  /** Where the state is kept; a run whose file exists continues from it. Absent: nothing is saved. */
+  readonly stateFile?: string;
+  /** Updates between two saves. Default 100. */
+  readonly saveEverySteps?: number;
+  readonly onStep?: (report: StepReport) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Trains until `steps` updates are done and saves the state. When stopped by the signal it saves the state as well, then
+ * throws the signal's reason. Throws `loss_not_finite` or `gradient_not_finite` with `data.savedStep`, the step of the
+ * state in the file, and what `step`, `saveState` and `loadState` throw.
+ */
+export async function runTraining(trainer: Trainer, options: TrainingRunOptions): Promise<void> {
+  const { batches, steps, stateFile, saveEverySteps = 100, onStep, signal } = options;
+  if (!Number.isSafeInteger(steps) || steps < 0) {
+    throw trainingError("training_option_invalid", `steps: expected a non-negative integer, got ${steps}`);
+  }
+  if (stateFile !== undefined && (await exists(stateFile))) await loadState(trainer, stateFile, signal);
+  let savedStep = trainer.steps;
+  const save = async (): Promise<void> => {
+    if (stateFile === undefined || savedStep === trainer.steps) return;
+    await saveState(trainer, stateFile);
+    savedStep = trainer.steps;
+  };
+  try {
+    while (trainer.steps < steps) {
+      signal?.throwIfAborted();
+      const report = await trainer.step(batches(trainer.steps + 1), signal);
+      onStep?.(report);
+      if (trainer.steps % saveEverySteps === 0) await save();
+    }
+  } catch (error) {
+    if (signal?.aborted) await save();
+    throw withSavedStep(error, stateFile, savedStep);
+  }
+  await save();
+}
+
+function withSavedStep(error: unknown, stateFile: string | undefined, savedStep: number): unknown {
+  const code = errorCode(error);
+  if (code !== "loss_not_finite" && code !== "gradient_not_finite") return error;
+  const { message } = error as Error;
+  const kept = stateFile === undefined ? "" : `; ${stateFile} holds the state after step ${savedStep}`;
+  return new AiBlockError(code, `${message}${kept}`, { stateFile, savedStep }, { cause: error });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
