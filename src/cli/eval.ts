@@ -62,7 +62,7 @@ export const command = defineCommand({
   run(context, { arguments: { model }, options }) {
     const { signal } = context;
     return withJsonFailure(context, options.json, () =>
-      withSource(model, async (source) => {
+      withSource(model, signal, async (source) => {
         const sequences = await readSequences(model, source, options, signal);
         const engineSettings = { ...toEngineOptions(context, source, options), maxSequences: options.batch };
         return withEngine(engineSettings, signal, async (engine) => {

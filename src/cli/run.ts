@@ -41,7 +41,7 @@ export const command = defineCommand({
   run(context, { arguments: { model }, options }) {
     return withJsonFailure(context, options.json, () => {
       checkCombination(options);
-      return withSource(model, (source) => runModel(context, model, source, options));
+      return withSource(model, context.signal, (source) => runModel(context, model, source, options));
     });
   },
 });

@@ -5,9 +5,10 @@
  * found at once; in large ones every tensor is checked when it is loaded.
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open, readdir, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../core/errors.ts";
+import { type ByteSource, type OpenFileOptions, openFile } from "./formats/byteSource.ts";
 import { openCheckpoint } from "./formats/checkpoint.ts";
 import type { Checkpoint } from "./formats/checkpointSource.ts";
 import { modelError } from "./model/errors.ts";
@@ -29,18 +30,19 @@ export interface FolderSource extends SlotSource {
 }
 
 /**
- * Opens a checkpoint. Reads its config and headers, and its weights when they are small.
+ * Opens a checkpoint. Reads its config and headers, and its weights when they are small. Links are refused unless
+ * `followLinks` is set, as it should be for a path that the user named: folders of the Hugging Face cache are all links.
  * Throws the codes of the readers and of the model (`config_…`, `architecture_unsupported`, `tensor_…`).
  */
-export async function folderSlotSource(path: string): Promise<FolderSource> {
+export async function folderSlotSource(path: string, options: OpenFileOptions = {}): Promise<FolderSource> {
   // A config that cannot be used is refused before the weights are looked at.
-  const text = await readConfigText(path);
+  const text = await readConfigText(path, options);
   const config = text === undefined ? undefined : parseConfigText(text);
   if (config !== undefined) parseConfig(config);
-  const checkpoint = await openCheckpoint(path);
+  const checkpoint = await openCheckpoint(path, options);
   try {
     const source = await sourceOf(checkpoint, config ?? (await configOf(checkpoint, path)), path);
-    await verifySmall(source, source.table);
+    await verifySmall(source, source.table, options.signal);
     return source;
   } catch (error) {
     await checkpoint.close();
@@ -100,42 +102,55 @@ function createSource(
 }
 
 /** The text of `config.json` in a folder; `undefined` when there is none, or `path` is a file. */
-async function readConfigText(path: string): Promise<string | undefined> {
-  let handle: FileHandle;
+async function readConfigText(path: string, options: OpenFileOptions): Promise<string | undefined> {
+  let file: ByteSource;
   try {
-    handle = await open(join(path, "config.json"), "r");
+    file = await openFile(join(path, "config.json"), options);
   } catch (cause) {
-    const code = errorCode(cause);
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (errorCode(cause) === "file_missing") return undefined;
+    if (errorCode(cause) !== "file_unreadable") throw cause;
     throw modelError("config_unreadable", `${basename(path)}: could not open config.json in it`, {}, { cause });
   }
   try {
-    const { size } = await handle.stat();
-    if (size > MAX_CONFIG_BYTES) {
-      throw modelError("config_unreadable", `config.json: expected at most ${MAX_CONFIG_BYTES} bytes, got ${size}`);
+    const { byteLength } = file;
+    if (byteLength > MAX_CONFIG_BYTES) {
+      throw modelError(
+        "config_unreadable",
+        `config.json: expected at most ${MAX_CONFIG_BYTES} bytes, got ${byteLength}`,
+      );
     }
-    return await handle.readFile("utf8");
+    return Buffer.from(await file.read(0, byteLength, options.signal)).toString("utf8");
   } finally {
-    await handle.close();
+    await file.close();
   }
 }
 
-/** A name for the checkpoint's contents: its files by name, size and time of change. */
+/** A name for the checkpoint's contents: its files by name, size and time of change, of a link those of its target. */
 async function fingerprint(path: string): Promise<string> {
   const real = await realpath(path);
   const isFolder = (await stat(real)).isDirectory();
   const names = isFolder ? (await readdir(real)).sort() : [basename(real)];
   const hash = createHash("sha256").update(real);
   for (const name of names) {
-    const { size, mtimeMs } = await stat(join(isFolder ? real : dirname(real), name));
+    const { size, mtimeMs } = await statOrNothing(join(isFolder ? real : dirname(real), name));
     hash.update(`\0${name}\0${size}\0${mtimeMs}`);
   }
   return hash.digest("hex").slice(0, 32);
 }
 
-async function verifySmall(source: SlotSource, table: SlotTable): Promise<void> {
+async function verifySmall(source: SlotSource, table: SlotTable, signal: AbortSignal | undefined): Promise<void> {
   let bytes = 0;
   for (const range of table.ranges.values()) bytes += range.byteLength;
   if (bytes > VERIFY_BYTES) return;
-  for (const slot of source.slots.keys()) await readSlotParts(source, slot);
+  for (const slot of source.slots.keys()) await readSlotParts(source, slot, signal === undefined ? {} : { signal });
+}
+
+/** A link to nothing beside the weights is nobody's business. */
+async function statOrNothing(path: string): Promise<{ readonly size: number; readonly mtimeMs: number }> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ELOOP") return { size: 0, mtimeMs: 0 };
+    throw error;
+  }
 }

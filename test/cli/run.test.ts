@@ -256,7 +256,8 @@ test("an execution provider that is not there is refused with what is", async ()
   for (const { code, stderr } of providers.slice(1)) {
     if (code === 0) continue;
     expect(code).toBe(EXIT.usage);
-    expect(stderr).toMatch(/^error: executionProvider: \w+ is not available here: .*$/m);
+    // Nothing else: libraries that are missing have a lot to say.
+    expect(stderr).toMatch(/^error: executionProvider: \w+ is not available here: [^\n]*\n$/);
   }
 });
 

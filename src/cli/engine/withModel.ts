@@ -7,9 +7,13 @@ import { type FolderSource, folderSlotSource } from "../../moe/folderSource.ts";
 import { openTextWorker, type TextWorker } from "../../moe/text/textWorker.ts";
 import type { CommandContext } from "../framework/context.ts";
 
-/** The weights, not loaded yet. A model that cannot be used is refused here. */
-export async function withSource<T>(path: string, use: (source: FolderSource) => Promise<T>): Promise<T> {
-  const source = await folderSlotSource(resolve(path));
+/** The weights, not loaded yet. A model that cannot be used is refused here. Links are followed: the user named the path. */
+export async function withSource<T>(
+  path: string,
+  signal: AbortSignal,
+  use: (source: FolderSource) => Promise<T>,
+): Promise<T> {
+  const source = await folderSlotSource(resolve(path), { followLinks: true, signal });
   try {
     return await use(source);
   } finally {
@@ -22,8 +26,7 @@ export async function withEngine<T>(
   signal: AbortSignal,
   use: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  signal.throwIfAborted();
-  const engine = await createEngine(options);
+  const engine = await createEngine(options, undefined, signal);
   try {
     signal.throwIfAborted();
     return await use(engine);

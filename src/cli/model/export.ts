@@ -68,7 +68,7 @@ export const command = defineCommand({
     return withJsonFailure(context, flags.json, async () => {
       const target = targetOf(flags);
       // Checks the whole checkpoint before anything is written.
-      const config = await withSource(model, async (source) => source.config);
+      const config = await withSource(model, context.signal, async (source) => source.config);
       const checkpoint = await openCheckpoint(resolve(model), { followLinks: true });
       let report: z.infer<typeof schema>;
       try {

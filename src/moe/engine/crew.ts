@@ -39,14 +39,14 @@ export class Crew {
   #closed = false;
 
   constructor(options: CrewOptions) {
-    const { spec, shards, threads, preparedFolder, executionProvider } = options;
+    const { spec, shards, threads, preparedFolder, workFolder, executionProvider } = options;
     this.#spec = spec;
     this.#shards = shards;
     this.exchange = createExchange(spec, options);
     const { exchange } = this;
     const shardsOf = (thread: number): number[] =>
       Array.from({ length: shards }, (_, shard) => shard).filter((shard) => shard % threads === thread);
-    const group = { spec, exchange, preparedFolder, executionProvider };
+    const group = { spec, exchange, preparedFolder, workFolder, executionProvider };
     this.#own = new ShardGroup({ ...group, shards: shardsOf(0) });
     this.#followers = Array.from({ length: threads - 1 }, (_, i) =>
       startFollower({ ...group, shards: shardsOf(i + 1) }),

@@ -18,6 +18,8 @@ export interface CrewOptions {
   readonly threads: number;
   /** Where quantised matrices lie; only needed if there will be any. */
   readonly preparedFolder: string | undefined;
+  /** For files that are not finished. */
+  readonly workFolder: string;
   readonly executionProvider: ExecutionProvider;
 }
 

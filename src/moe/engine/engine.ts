@@ -70,10 +70,10 @@ export class Engine {
   #closing: Promise<void> | undefined;
 
   /** Use `createEngine`. */
-  constructor(options: EngineOptions, onReleased: (source: SlotSource) => void) {
+  constructor(options: EngineOptions, onReleased: (source: SlotSource) => void, signal: AbortSignal | undefined) {
     this.spec = options.source.spec;
     this.options = resolveOptions(options);
-    this.#worker = new WorkerClient(this.options, options.source, onReleased);
+    this.#worker = new WorkerClient(this.options, options.source, onReleased, signal);
   }
 
   /** Resolves when the engine is loaded. */
@@ -227,19 +227,23 @@ export class Engine {
 /**
  * Starts an engine and loads everything but the experts (with `useMoe: false` those too).
  * @param onReleased called when the engine has no use for a source any more: after `update`, or after `close`
+ * @param signal ends the loading within a second; then nothing of the engine is left when this throws the signal's reason
  * Throws `bad_engine_option`, `bad_top_k`, `execution_provider_unavailable`, `expert_budget_too_small`, and the codes of
  * reading weights (`tensor_not_finite`, `slot_missing`, …).
  */
 export async function createEngine(
   options: EngineOptions,
   onReleased: (source: SlotSource) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<Engine> {
-  const engine = new Engine(options, onReleased);
+  signal?.throwIfAborted();
+  const engine = new Engine(options, onReleased, signal);
   try {
     await engine.ready;
+    signal?.throwIfAborted();
   } catch (error) {
     await engine.close();
-    throw error;
+    throw signal?.aborted ? signal.reason : error;
   }
   return engine;
 }

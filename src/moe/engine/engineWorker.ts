@@ -24,7 +24,7 @@ import type { Request } from "./sequence.ts";
 import { toWire } from "./wireError.ts";
 
 const port = parentPort as MessagePort;
-const { options, source: firstSource } = workerData as WorkerStart;
+const { options, source: firstSource, abort: startFlag, workFolder } = workerData as WorkerStart;
 const { spec } = firstSource;
 
 interface Call {
@@ -134,7 +134,7 @@ port.on("message", (message: ToWorker) => {
       break;
     case "abort":
       abortCall(calls.get(message.id));
-      runtime.scheduler.wake();
+      if (message.id !== 0) runtime.scheduler.wake();
       break;
     case "taken":
       calls.get(message.id)?.taken?.(message.count);
@@ -146,9 +146,16 @@ port.on("message", (message: ToWorker) => {
 });
 
 async function start(): Promise<void> {
+  const call: Call = { abort: new AbortController(), flag: startFlag };
+  calls.set(0, call);
   try {
-    runtime = new Runtime(spec, options, (source) => post({ type: "released", source }), poll);
-    await runtime.useSource(firstSource.number, reads.source(firstSource));
+    runtime = new Runtime(spec, options, {
+      workFolder,
+      onReleased: (source) => post({ type: "released", source }),
+      poll,
+    });
+    await runtime.useSource(firstSource.number, reads.source(firstSource), call.abort.signal);
+    calls.delete(0);
     post({ type: "ready" });
   } catch (error) {
     post({ type: "failed", error: toWire(error) });

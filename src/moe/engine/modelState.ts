@@ -50,10 +50,13 @@ export class ModelStates {
   readonly #routers = new Map<string, { router: RouterKernel; correction: Float32Array | undefined; users: number }>();
   /** Routers are the first thread's alone: they are small, and everyone waits for what they decide. */
   readonly #routerSessions = new SessionPool(SINGLE_THREADED);
+  readonly #poll: () => void;
   #nextKernel = 1;
 
-  constructor(spec: ModelSpec, crew: Crew, quantisation: QuantisationOptions) {
+  /** @param poll called before every slot: takes notice of aborts while no messages can be taken */
+  constructor(spec: ModelSpec, crew: Crew, quantisation: QuantisationOptions, poll: () => void = () => {}) {
     this.#spec = spec;
+    this.#poll = poll;
     this.#quantisation = quantisation;
     this.#crew = crew;
   }
@@ -79,7 +82,13 @@ export class ModelStates {
       const read = (slot: Slot): Promise<Parts> => readSlotParts(source, slotName(slot), signal ? { signal } : {});
       const hasHead = last === spec.layers.length - 1;
       if (first === 0) state.embedding = await EmbeddingTable.load(source, signal);
-      for (let layer = first; layer <= last; layer++) layers.set(layer, await this.#loadLayer(state, layer, read));
+      for (let layer = first; layer <= last; layer++) {
+        this.#poll();
+        signal?.throwIfAborted();
+        layers.set(layer, await this.#loadLayer(state, layer, read));
+      }
+      this.#poll();
+      signal?.throwIfAborted();
       if (hasHead) state.head = await this.#loadHead(state, read);
       return state;
     } catch (error) {

@@ -1,11 +1,11 @@
 /** The engine's options: checked, with defaults filled in. */
 import { availableParallelism, totalmem } from "node:os";
-import { AiBlockError, errorMessage } from "../../core/errors.ts";
-import { GraphBuilder } from "../graph/graph.ts";
+import { AiBlockError } from "../../core/errors.ts";
 import { checkTopK } from "../model/routing.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { SlotSource } from "../slotSource.ts";
-import { type ExecutionProvider, floats, listExecutionProviders, OrtSession } from "./ort.ts";
+import { checkExecutionProvider } from "./executionProviders.ts";
+import type { ExecutionProvider } from "./ort.ts";
 import { SESSION_BYTES } from "./quantisation.ts";
 
 export const PRECISIONS = ["f32", "q8", "q4"] as const;
@@ -84,7 +84,7 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
   checkTopK(spec, topK);
   return {
     precision,
-    executionProvider: checkProvider(options.executionProvider ?? "cpu"),
+    executionProvider: checkExecutionProvider(options.executionProvider ?? "cpu"),
     shards,
     threads: integer("threads", options.threads ?? defaultThreads(spec, shards), 1, shards),
     firstLayer,
@@ -103,31 +103,6 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
 
 function defaultThreads(spec: ModelSpec, shards: number): number {
   return spec.hiddenSize < SMALL_HIDDEN_SIZE ? 1 : Math.min(availableParallelism(), shards);
-}
-
-/** Knowing a provider is not having it: its libraries or devices may be missing, which a session finds out. */
-function checkProvider(provider: ExecutionProvider): ExecutionProvider {
-  if (provider === "cpu") return provider;
-  const known = listExecutionProviders().map(({ name }) => name);
-  const refuse = (why: string, cause?: unknown): AiBlockError =>
-    new AiBlockError(
-      "execution_provider_unavailable",
-      `executionProvider: ${provider} is not available here: ${why}; cpu always is`,
-      { executionProvider: provider, known },
-      { cause },
-    );
-  if (!known.includes(provider)) throw refuse(`this build of onnxruntime knows ${known.join(", ")}`);
-  const g = new GraphBuilder("probe");
-  const x = g.input("x", "float32", [1]);
-  g.output("y", g.op("Add", [x, x]), [1]);
-  try {
-    const session = new OrtSession(g.build(), { executionProvider: provider, threads: 1 });
-    session.run({ x: floats(Float32Array.of(1), [1]) });
-    session.close();
-  } catch (error) {
-    throw refuse(errorMessage(error).slice(0, 200), error);
-  }
-  return provider;
 }
 
 function integer(name: string, value: number, min: number, max: number): number {

@@ -6,7 +6,7 @@
  * The package's version is pinned exactly; a test calls every function that is used here.
  */
 import { createRequire } from "node:module";
-import type { Tensor, TensorConstructor } from "onnxruntime-node";
+import type { Env, Tensor, TensorConstructor } from "onnxruntime-node";
 import { AiBlockError, errorMessage } from "../../core/errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { encodeModel } from "../graph/onnxModel.ts";
@@ -42,7 +42,9 @@ function load(): Loaded {
   if (loaded === undefined) {
     try {
       const require = createRequire(import.meta.url);
-      const { Tensor } = require("onnxruntime-node") as { Tensor: TensorConstructor };
+      const { Tensor, env } = require("onnxruntime-node") as { Tensor: TensorConstructor; env: Env };
+      // Whatever fails is thrown as well: lines of its own on stderr would only come before ours.
+      env.logLevel = "fatal";
       const { binding, initOrt } = require("onnxruntime-node/dist/binding.js") as Binding;
       initOrt();
       loaded = { native: binding, Tensor };
@@ -91,7 +93,7 @@ export class OrtSession {
       // fusions that this graph has no use for take 0.5 of the 4 ms that it takes to make one.
       enableCpuMemArena: options.weightsFolder === undefined,
       graphOptimizationLevel: options.weightsFolder === undefined ? "all" : "basic",
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
       extra: {
         session: {
           // Idle pools that spin take the cores from those that work: with many sessions ten times slower.

@@ -48,11 +48,15 @@ interface Header {
   readonly matrices: readonly (readonly [name: string, StoredMatrix])[];
 }
 
-/** Writes the file whole or not at all; returns its length in bytes. Blocks this thread. */
+/**
+ * Writes the file whole or not at all; returns its length in bytes. Blocks this thread.
+ * @param workFolder where it is written before it gets its name; in the same file system
+ */
 export function writePreparedFile(
   path: string,
   weights: Weights,
   matrices: ReadonlyMap<string, MatrixToStore>,
+  workFolder = dirname(path),
 ): number {
   const arrays: Uint8Array[] = [];
   const sizes: number[] = [];
@@ -97,17 +101,24 @@ export function writePreparedFile(
       ];
     }),
   };
-  writeWhole(path, header, first, offsets, arrays);
+  writeWhole(path, header, first, offsets, arrays, workFolder);
   return end;
 }
 
-function writeWhole(path: string, header: Header, first: number, offsets: number[], arrays: Uint8Array[]): void {
+function writeWhole(
+  path: string,
+  header: Header,
+  first: number,
+  offsets: number[],
+  arrays: Uint8Array[],
+  workFolder: string,
+): void {
   const text = Buffer.from(JSON.stringify(header), "utf8");
   const head = Buffer.alloc(first);
   MAGIC.copy(head);
   head.writeUInt32LE(text.length, MAGIC.length);
   text.copy(head, PREFIX_BYTES);
-  const temporary = temporaryPath(dirname(path));
+  const temporary = temporaryPath(workFolder);
   const file = openSync(temporary, "wx", 0o644);
   try {
     try {

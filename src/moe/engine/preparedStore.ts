@@ -23,12 +23,16 @@ import type { Share, Weights } from "./weights.ts";
 /** Part of every file's name: a change of layout, of what is quantised, or of how, makes all older files unknown. */
 const FORMAT = 2;
 const SUFFIX = ".prepared";
+/** Nothing is written for so long. */
+const LEFT_BEHIND_MS = 3_600_000;
 /** Matrices that are mapped, and quantised if that is asked for; the others are small, or too delicate. */
 const MATRICES = /^(qkv|query|queryDown|queryUp|latentDown|output|gateUp|down|head)\.weight$/;
 
 export interface PreparedStoreOptions {
   /** Created if it is missing. */
   readonly folder: string;
+  /** Where files are written before they get their names: in the same file system, and created when it is needed. Default: `folder`. */
+  readonly workFolder?: string;
   readonly bits: StoredBits;
   /** Of all files together; by default no limit. */
   readonly maxBytes?: number;
@@ -37,14 +41,17 @@ export interface PreparedStoreOptions {
 export class PreparedStore {
   readonly folder: string;
   readonly bits: StoredBits;
+  readonly #workFolder: string;
   readonly #maxBytes: number;
   #sinceTrim = 0;
 
-  constructor({ folder, bits, maxBytes = Number.POSITIVE_INFINITY }: PreparedStoreOptions) {
+  constructor({ folder, workFolder = folder, bits, maxBytes = Number.POSITIVE_INFINITY }: PreparedStoreOptions) {
     mkdirSync(folder, { recursive: true });
     this.folder = folder;
+    this.#workFolder = workFolder;
     this.bits = bits;
     this.#maxBytes = maxBytes;
+    this.#sweep();
     if (Number.isFinite(maxBytes)) this.#trim();
   }
 
@@ -78,7 +85,8 @@ export class PreparedStore {
         matrices.set(name, bits === 32 ? { bits, outputs, inputs, data } : quantiseMatrix(data, outputs, inputs, bits));
     }
     const path = this.#path(version, share);
-    this.#sinceTrim += writePreparedFile(path, kept, matrices);
+    mkdirSync(this.#workFolder, { recursive: true });
+    this.#sinceTrim += writePreparedFile(path, kept, matrices, this.#workFolder);
     if (this.#sinceTrim > this.#maxBytes / 16) this.#trim(path);
     return readPreparedFile(path);
   }
@@ -88,16 +96,26 @@ export class PreparedStore {
     return join(this.folder, `${createHash("sha256").update(key).digest("hex")}${SUFFIX}`);
   }
 
-  /** Deletes leftovers of killed processes, then the longest unused files but `keep` until the rest fits. */
+  /** Deletes the work folders of killed processes. One that lives makes its own anew when it needs it. */
+  #sweep(): void {
+    for (const name of readdirSync(this.folder)) {
+      if (!name.startsWith(TEMP_PREFIX)) continue;
+      const path = join(this.folder, name);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat !== undefined && Date.now() - stat.mtimeMs > LEFT_BEHIND_MS)
+        rmSync(path, { recursive: true, force: true });
+    }
+  }
+
+  /** Deletes the longest unused files but `keep` until the rest fits. */
   #trim(keep?: string): void {
     this.#sinceTrim = 0;
     const files: { path: string; bytes: number; usedMs: number }[] = [];
     for (const name of readdirSync(this.folder)) {
+      if (!name.endsWith(SUFFIX)) continue;
       const path = join(this.folder, name);
       const stat = statSync(path, { throwIfNoEntry: false });
-      if (stat === undefined) continue;
-      if (name.endsWith(SUFFIX)) files.push({ path, bytes: stat.size, usedMs: stat.mtimeMs });
-      else if (name.startsWith(TEMP_PREFIX) && Date.now() - stat.mtimeMs > 3_600_000) rmSync(path, { force: true });
+      if (stat !== undefined) files.push({ path, bytes: stat.size, usedMs: stat.mtimeMs });
     }
     let total = files.reduce((sum, { bytes }) => sum + bytes, 0);
     for (const { path, bytes } of files.sort((a, b) => a.usedMs - b.usedMs)) {

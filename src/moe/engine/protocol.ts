@@ -29,6 +29,10 @@ export interface SourceDescription {
 export interface WorkerStart {
   readonly options: ResolvedOptions;
   readonly source: SourceDescription;
+  /** Set to 1 when the caller does not want to wait until everything is loaded. The start is the call number 0. */
+  readonly abort: Int32Array;
+  /** For files of this engine alone; made when it is needed, removed by the caller's side when the worker is gone. */
+  readonly workFolder: string;
 }
 
 /** One layer's decision for one position. */

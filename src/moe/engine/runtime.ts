@@ -1,8 +1,4 @@
 /** Everything inside the engine's worker: built here from top to bottom, closed in reverse. */
-
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { AiBlockError } from "../../core/errors.ts";
 import { slotName } from "../../core/slot.ts";
 import type { ModelSpec } from "../model/spec.ts";
@@ -28,6 +24,16 @@ import { Turns } from "./turns.ts";
 /** Rows of which the head is asked at once: 64 rows of 50,000 logits are 13 MB. */
 const HEAD_ROWS = 64;
 
+/** What the runtime is given by the worker that it runs in. */
+export interface RuntimeSurroundings {
+  /** For files of this engine alone. */
+  readonly workFolder: string;
+  /** Called with the number of a source when no state of it is in use any more. */
+  readonly onReleased: (source: number) => void;
+  /** Takes notice of aborts while a step runs, or a state is loaded. */
+  readonly poll: () => void;
+}
+
 export class Runtime {
   readonly scheduler: Scheduler;
   readonly slices: SliceSessions;
@@ -42,16 +48,13 @@ export class Runtime {
   readonly #expertBytes: number;
   readonly #kvBudget: KvBudget;
   readonly #loss: LossOptions;
-  #temporaryFolder: string | undefined;
+  readonly #poll: () => void;
   #nextSequence = 1;
 
-  /**
-   * @param onReleased called with the number of a source when no state of it is in use any more
-   * @param poll takes notice of aborts while a step runs
-   */
-  constructor(spec: ModelSpec, options: ResolvedOptions, onReleased: (source: number) => void, poll: () => void) {
+  constructor(spec: ModelSpec, options: ResolvedOptions, { workFolder, onReleased, poll }: RuntimeSurroundings) {
     this.#spec = spec;
     this.#options = options;
+    this.#poll = poll;
     this.#expertBytes = expertBytes(spec, options);
     const budgetBytes = options.useMoe ? options.expertBudgetBytes : Number.POSITIVE_INFINITY;
     this.#crew = new Crew({
@@ -62,10 +65,12 @@ export class Runtime {
       maxHeadRows: HEAD_ROWS,
       shards: options.shards,
       threads: options.threads,
-      preparedFolder: this.#preparedFolder(),
+      // Prepared weights lie in the folder that was asked for, or go with the engine.
+      preparedFolder: options.cacheFolder ?? (options.precision === "f32" ? undefined : workFolder),
+      workFolder,
       executionProvider: options.executionProvider,
     });
-    this.#loader = new ModelStates(spec, this.#crew, options);
+    this.#loader = new ModelStates(spec, this.#crew, options, poll);
     this.#experts = new ExpertCache({
       budgetBytes,
       expertBytes: this.#expertBytes,
@@ -100,6 +105,7 @@ export class Runtime {
       this.scheduler.dropOtherStates();
       if (this.#options.useMoe) return;
       for (const ref of this.#allExperts(source)) {
+        this.#poll();
         signal?.throwIfAborted();
         await this.#experts.ensure([ref], 0, signal);
       }
@@ -179,7 +185,6 @@ export class Runtime {
       this.#loader.close();
     });
     await this.#crew.close();
-    if (this.#temporaryFolder !== undefined) rmSync(this.#temporaryFolder, { recursive: true, force: true });
   }
 
   async #loadExpert({ slot, source }: ExpertRef, signal: AbortSignal | undefined): Promise<number> {
@@ -214,14 +219,6 @@ export class Runtime {
     } finally {
       state.release();
     }
-  }
-
-  /** Prepared weights lie in the folder that was asked for, or in one that goes with the engine. */
-  #preparedFolder(): string | undefined {
-    const { precision, cacheFolder } = this.#options;
-    if (precision === "f32" || cacheFolder !== undefined) return cacheFolder;
-    this.#temporaryFolder = mkdtempSync(join(tmpdir(), "ai-block-prepared-"));
-    return this.#temporaryFolder;
   }
 
   *#allExperts(source: SlotSource): Generator<ExpertRef> {

@@ -18,6 +18,8 @@ export interface ShardGroupOptions {
   readonly shards: readonly number[];
   /** Where prepared matrices lie; only needed if there will be any. */
   readonly preparedFolder: string | undefined;
+  /** For files that are not finished. */
+  readonly workFolder: string;
   readonly executionProvider: ExecutionProvider;
 }
 
@@ -30,10 +32,12 @@ interface Member {
 export class ShardGroup {
   readonly #members: readonly Member[];
   readonly #folder: string | undefined;
+  readonly #workFolder: string;
   readonly #stores = new Map<StoredBits, PreparedStore>();
 
-  constructor({ spec, exchange, shards, preparedFolder, executionProvider }: ShardGroupOptions) {
+  constructor({ spec, exchange, shards, preparedFolder, workFolder, executionProvider }: ShardGroupOptions) {
     this.#folder = preparedFolder;
+    this.#workFolder = workFolder;
     this.#members = shards.map((shard) => {
       const sessions = new SessionPool({ executionProvider, threads: 1 }, preparedFolder);
       const share = { shard, shards: exchange.sizes.shards };
@@ -60,7 +64,8 @@ export class ShardGroup {
 
   #store(bits: StoredBits | undefined): PreparedStore | undefined {
     if (bits === undefined || this.#folder === undefined) return undefined;
-    const store = this.#stores.get(bits) ?? new PreparedStore({ folder: this.#folder, bits });
+    const store =
+      this.#stores.get(bits) ?? new PreparedStore({ folder: this.#folder, workFolder: this.#workFolder, bits });
     this.#stores.set(bits, store);
     return store;
   }

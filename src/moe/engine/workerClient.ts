@@ -1,5 +1,10 @@
 /** The caller's end of the engine's worker: calls, events, and reads of weights for it. */
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { TEMP_PREFIX } from "../../core/durableFile.ts";
 import { AiBlockError, errorMessage } from "../../core/errors.ts";
 import type { SlotSource } from "../slotSource.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -33,6 +38,9 @@ export interface StartedCall<M extends Method> {
   abort(): void;
 }
 
+/** A worker that has not seen an abort of its start by then is in the middle of a large matrix, and is ended. */
+const ABORT_GRACE_MS = 500;
+
 export class WorkerClient {
   readonly #worker: Worker;
   readonly #sources: SourceServer;
@@ -43,11 +51,21 @@ export class WorkerClient {
   #failure: AiBlockError | undefined;
   #nextId = 1;
 
-  /** @param onReleased called when the worker has no use for a source any more */
-  constructor(options: ResolvedOptions, source: SlotSource, onReleased: (source: SlotSource) => void) {
+  /**
+   * @param onReleased called when the worker has no use for a source any more
+   * @param signal ends the start
+   */
+  constructor(
+    options: ResolvedOptions,
+    source: SlotSource,
+    onReleased: (source: SlotSource) => void,
+    signal: AbortSignal | undefined,
+  ) {
     this.#sources = new SourceServer((message, transfer) => this.#worker.postMessage(message, transfer));
     this.#onSourceReleased = onReleased;
-    const workerData: WorkerStart = { options, source: this.describe(source) };
+    const workFolder = workFolderIn(options.cacheFolder);
+    const abort = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: WorkerStart = { options, source: this.describe(source), abort, workFolder };
     this.#worker = new Worker(new URL("./engineWorker.ts", import.meta.url), { workerData });
     let becomeReady: () => void = () => {};
     let failToStart: (error: unknown) => void = () => {};
@@ -55,7 +73,8 @@ export class WorkerClient {
       becomeReady = resolve;
       failToStart = reject;
     });
-    this.#ready.catch(() => {});
+    const stopListening = this.#abortStart(abort, signal);
+    this.#ready.then(stopListening, () => {});
     this.#worker.on("message", (message: FromWorker) => {
       if (message.type === "ready") becomeReady();
       else if (message.type === "failed") failToStart(fromWire(message.error));
@@ -72,7 +91,9 @@ export class WorkerClient {
         this.#fail(new AiBlockError("engine_closed", "the engine is closed"));
         failToStart(this.#failure);
         this.#sources.close();
-        resolve();
+        stopListening();
+        // Here, because a worker that was ended could not do it.
+        resolve(rm(workFolder, { recursive: true, force: true }));
       });
     });
   }
@@ -132,8 +153,19 @@ export class WorkerClient {
     await this.#exited;
   }
 
-  async terminate(): Promise<void> {
-    await this.#worker.terminate();
+  /** Returns how to stop listening. */
+  #abortStart(flag: Int32Array, signal: AbortSignal | undefined): () => void {
+    let grace: NodeJS.Timeout | undefined;
+    const abort = (): void => {
+      Atomics.store(flag, 0, 1);
+      this.#post({ type: "abort", id: 0 });
+      grace = setTimeout(() => void this.#worker.terminate(), ABORT_GRACE_MS);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    return () => {
+      signal?.removeEventListener("abort", abort);
+      clearTimeout(grace);
+    };
   }
 
   #post(message: ToWorker): void {
@@ -174,4 +206,12 @@ export class WorkerClient {
     this.#failure ??= error;
     for (const id of [...this.#calls.keys()]) this.#settle(id)?.reject(this.#failure);
   }
+}
+
+/** Beside the prepared files, so that renaming a finished one there is one step. */
+function workFolderIn(cacheFolder: string | undefined): string {
+  const name = randomBytes(8).toString("hex");
+  return cacheFolder === undefined
+    ? join(tmpdir(), `ai-block-prepared-${name}`)
+    : join(cacheFolder, `${TEMP_PREFIX}${name}`);
 }

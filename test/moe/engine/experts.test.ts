@@ -1,5 +1,6 @@
 /** Loading only the experts that are needed: which are loaded, how much memory they take, and that tokens stay the same. */
 import type { EngineStats } from "../../../src/moe/engine/engine.ts";
+import { checkExecutionProvider } from "../../../src/moe/engine/executionProviders.ts";
 import { GREEDY, greedy, promptOf, readReference, withEngine } from "./support.ts";
 
 const TOKENS = 24;
@@ -116,6 +117,19 @@ test("experts loaded ahead are counted apart, change no token, and stay within t
       expect(experts.peakBytes).toBeLessThanOrEqual(20 * expertBytes);
     });
   });
+});
+
+test("a provider that is known but not there is refused with one reason, in one line", () => {
+  for (const provider of ["cuda", "webgpu"] as const) {
+    try {
+      expect(checkExecutionProvider(provider)).toBe(provider);
+    } catch (error) {
+      expect(error).toMatchObject({
+        code: "execution_provider_unavailable",
+        message: expect.stringMatching(/^executionProvider: \w+ is not available here: [^\n]+; cpu always is$/),
+      });
+    }
+  }
 });
 
 test("an execution provider that is not there is refused by name", async () => {
