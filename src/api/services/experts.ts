@@ -69,6 +69,8 @@ export interface ExpertService {
   all(): Promise<readonly ExpertUsage[]>;
   /** Credits what the head's author has earned since the last time. Idempotent. */
   reward(slot: string): Promise<ExpertReward | undefined>;
+  /** What `reward` would credit now, of every expert; pays nothing, `entry` is `null`. */
+  rewards?(): Promise<readonly ExpertReward[]>;
   ledger(page: {
     cursor?: string;
     limit: number;

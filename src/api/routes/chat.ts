@@ -1,0 +1,86 @@
+/** `POST /chat`: an answer with what computed it, in one piece or as typed events. */
+
+import { type AnswerDone, collectAnswer } from "../answer/collectAnswer.ts";
+import type { Answer } from "../answer/openAnswer.ts";
+import { openAnswer } from "../answer/openAnswer.ts";
+import { sendAnswerError } from "../answer/sendAnswerError.ts";
+import { localsOf } from "../context.ts";
+import { snakeCase } from "../http/snakeCase.ts";
+import { LIMITS } from "../limits.ts";
+import { type ChatBody, chatBody, toChatRequest } from "../schemas/chat.ts";
+import { chatAnswer } from "../schemas/chatAnswer.ts";
+import type { ChatRequest } from "../services/chat.ts";
+import type { NodeServices } from "../services/node.ts";
+import { EventStream } from "../sse/eventStream.ts";
+import { defineRoute } from "./route.ts";
+
+export const chatErrors = [
+  "model_not_found",
+  "model_loading",
+  "context_length_exceeded",
+  "bad_message",
+  "chat_template_missing",
+  "bad_top_k",
+  "bad_sampling_parameter",
+  "overloaded",
+  "layers_unavailable",
+  "node_closing",
+  "generation_timeout",
+] as const;
+
+export const chatRoute = defineRoute({
+  method: "post",
+  path: "/chat",
+  tag: "chat",
+  summary: "Asks the model. With `stream` the answer is server-sent events: start, token, done, or error.",
+  access: "chat",
+  body: { schema: chatBody, maxBytes: LIMITS.chatBodyBytes, example: { prompt: "What is a DAG?", max_tokens: 64 } },
+  answers: { status: 200, description: "The answer.", schema: chatAnswer, types: ["text/event-stream"] },
+  errors: chatErrors,
+  async handle({ body, res, context }) {
+    const request = toChatRequest(body, inputOf(body, context.services), localsOf(res).caller.name);
+    const streams = body.stream ?? false;
+    const answer = await openAnswer(context, res, request, { operation: "chat", streams });
+    try {
+      if (!streams) {
+        const { text, tokens, done } = await collectAnswer(answer);
+        const detailed = body.logprobs === true || body.routing === true;
+        return { body: { response: text, ...factsOf(answer, done), ...(detailed && { tokens: snakeCase(tokens) }) } };
+      }
+      const stream = new EventStream(res);
+      try {
+        await stream.send(startOf(answer), "start");
+        for await (const event of answer.events()) {
+          if (event.type === "text") await stream.send(snakeCase({ text: event.text, tokens: event.tokens }), "token");
+          else await stream.send(factsOf(answer, event), "done");
+        }
+      } catch (error) {
+        await sendAnswerError(context, res, stream, error, "error");
+      }
+      stream.end();
+      return undefined;
+    } finally {
+      answer.close();
+    }
+  },
+});
+
+/** A prompt is a question to models that take conversations, unless it is to stay as it is. */
+export function inputOf({ prompt, messages, model, raw }: ChatBody, { models }: NodeServices): ChatRequest["input"] {
+  if (messages !== undefined) return { messages };
+  const asked = prompt!;
+  if (raw === true || models.find(model)?.hasChatTemplate === false) return { prompt: asked };
+  return { messages: [{ role: "user", content: asked }] };
+}
+
+export function startOf({ prepared }: Answer): unknown {
+  const { requestId, model, stateRoot, precision, promptTokens, maxTokens } = prepared;
+  return snakeCase({ requestId, model, stateRoot, precision, promptTokens, maxTokens });
+}
+
+/** What computed the answer, and how fast. */
+export function factsOf({ prepared }: Answer, { finishReason, usage, timings, experts, cache }: AnswerDone): object {
+  const { requestId, model, stateRoot, precision } = prepared;
+  const facts = { requestId, model, stateRoot, precision, finishReason, usage, timings, experts, cache };
+  return snakeCase(facts) as object;
+}

@@ -1,0 +1,32 @@
+/** `/openapi.json`, and `/docs`: the same for people, without any script. */
+
+import { contentTag, sendIfCached } from "../http/reply.ts";
+import { apiDocument } from "../openapi/document.ts";
+import { DOCS_STYLE, docsPage } from "../openapi/page.ts";
+import { defineRoute, type Route } from "./route.ts";
+
+/** `routes` is what they describe. */
+export function documentationRoutes(routes: readonly Route[]): readonly Route[] {
+  const files = [
+    ["/openapi.json", "application/json; charset=utf-8", () => JSON.stringify(apiDocument(routes))],
+    ["/docs", "text/html; charset=utf-8", () => docsPage(routes)],
+    ["/docs/style.css", "text/css; charset=utf-8", () => DOCS_STYLE],
+  ] as const;
+  return files.map(([path, type, make]) => {
+    let made: Buffer | undefined;
+    return defineRoute({
+      method: "get",
+      path,
+      tag: "node",
+      summary: path === "/openapi.json" ? "This API as an OpenAPI 3.1 document." : "This API for people.",
+      access: "public",
+      answers: { status: 200, description: "The document.", types: [type.split(";")[0]!] },
+      handle({ req, res }) {
+        made ??= Buffer.from(make());
+        res.setHeader("content-type", type);
+        if (!sendIfCached(req, res, contentTag(made), "private, no-cache")) res.end(made);
+        return undefined;
+      },
+    });
+  });
+}

@@ -1,0 +1,38 @@
+/** The ledger of rewards and the accounts that it adds up to. */
+import * as z from "zod";
+import { snakeCase } from "../http/snakeCase.ts";
+import { listOf, pageOf } from "../schemas/chain.ts";
+import { given } from "../schemas/chat.ts";
+import { accountBalance, ledgerEntry } from "../schemas/experts.ts";
+import { limitField, pageQuery } from "../schemas/fields.ts";
+import { defineRoute, type Route } from "./route.ts";
+
+export const ledgerRoutes: readonly Route[] = [
+  defineRoute({
+    method: "get",
+    path: "/ledger",
+    tag: "experts",
+    summary: "Entries of the ledger, newest first.",
+    access: "read",
+    query: z.strictObject(pageQuery),
+    answers: { status: 200, description: "A page.", schema: pageOf(ledgerEntry) },
+    errors: ["bad_cursor"],
+    async handle({ query, context }) {
+      const page = given(query) as { cursor?: string; limit: number };
+      const { items, nextCursor } = await context.services.experts.ledger(page);
+      return { body: snakeCase({ items, nextCursor }), tagged: true };
+    },
+  }),
+  defineRoute({
+    method: "get",
+    path: "/accounts",
+    tag: "experts",
+    summary: "Balances of authors.",
+    access: "read",
+    query: z.strictObject({ limit: limitField(100) }),
+    answers: { status: 200, description: "Most credit first.", schema: listOf(accountBalance) },
+    handle: async ({ query: { limit }, context }) => ({
+      body: snakeCase({ items: await context.services.experts.balances(limit) }),
+    }),
+  }),
+];

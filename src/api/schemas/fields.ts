@@ -1,0 +1,94 @@
+/** Fields that several addresses take or give. */
+import * as z from "zod";
+import { parseSlot } from "../../core/slot.ts";
+import { FIELD_LIMITS } from "../limits.ts";
+
+const words = (expected: string) => ({ error: `expected ${expected}` });
+
+export const hashField = z
+  .string(words("64 lower-case hex digits"))
+  .regex(/^[0-9a-f]{64}$/, words("64 lower-case hex digits"))
+  .meta({ description: "64 lower-case hex digits." });
+
+export const slotField = z
+  .string(words("a slot, such as layer0.expert1"))
+  .max(40, words("a slot, such as layer0.expert1"))
+  .refine((name) => parseSlot(name) !== undefined, words("a slot, such as layer0.expert1"))
+  .meta({ description: "A slot, such as `layer0.expert1`." });
+
+export const cursorField = z
+  .string()
+  .min(1)
+  .max(1024, words("a cursor"))
+  .meta({ description: "Of the page before; opaque." });
+
+/** A number in a query. */
+export const queryInteger = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^(?:0|[1-9]\d{0,9})$/, words(`an integer from ${min} to ${max}`))
+    .transform(Number)
+    .pipe(
+      z
+        .int()
+        .min(min, words(`an integer from ${min} to ${max}`))
+        .max(max, words(`an integer from ${min} to ${max}`)),
+    );
+
+export const limitField = (fallback: number) =>
+  queryInteger(1, FIELD_LIMITS.pageItems)
+    .optional()
+    .transform((limit) => limit ?? fallback);
+
+export const pageQuery = { cursor: cursorField.optional(), limit: limitField(50) };
+
+export const number = (min: number, max: number) =>
+  z
+    .number(words(`a number from ${min} to ${max}`))
+    .min(min, words(`a number from ${min} to ${max}`))
+    .max(max, words(`a number from ${min} to ${max}`));
+
+export const integer = (min: number, max: number) =>
+  z
+    .int(words(`an integer from ${min} to ${max}`))
+    .min(min, words(`an integer from ${min} to ${max}`))
+    .max(max, words(`an integer from ${min} to ${max}`));
+
+export const flag = z.boolean(words("true or false"));
+
+export const text = (max: number, min = 1) =>
+  z
+    .string(words("a text"))
+    .min(min, words(`a text of ${min} to ${max} characters`))
+    .max(max, words(`a text of ${min} to ${max} characters`));
+
+/** A 64-bit integer as JSON has it: beyond 2^53 the nearest number. */
+export const seedField = z
+  .number(words("a 64-bit integer"))
+  .refine((seed) => Number.isInteger(seed) && seed >= -(2 ** 63) && seed < 2 ** 64, words("a 64-bit integer"));
+
+/** One text or up to four; none is the same as absent. */
+export const stopField = z
+  .union([text(FIELD_LIMITS.stopChars), z.array(text(FIELD_LIMITS.stopChars)).max(FIELD_LIMITS.stops)], {
+    error: `expected a text or at most ${FIELD_LIMITS.stops} texts of 1 to ${FIELD_LIMITS.stopChars} characters`,
+  })
+  .transform((stop) => (typeof stop === "string" ? [stop] : stop));
+
+/** Token ids to numbers from -100 to 100. */
+export const logitBiasField = z
+  .record(z.string(), z.unknown(), words("an object"))
+  .refine((bias) => Object.keys(bias).length <= FIELD_LIMITS.logitBiasEntries, {
+    error: `expected at most ${FIELD_LIMITS.logitBiasEntries} entries`,
+    abort: true,
+  })
+  .refine(
+    (bias) =>
+      Object.entries(bias).every(
+        ([id, value]) => /^(?:0|[1-9]\d{0,7})$/.test(id) && typeof value === "number" && Math.abs(value) <= 100,
+      ),
+    words("token ids with numbers from -100 to 100"),
+  )
+  .transform((bias): ReadonlyMap<number, number> => {
+    return new Map(Object.entries(bias).map(([id, value]) => [Number(id), value as number]));
+  })
+  .meta({ description: "Token ids with numbers from -100 to 100 that are added to their logits." });
