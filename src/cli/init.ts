@@ -4,6 +4,7 @@ import { toHex } from "../core/bytes.ts";
 import { systemClock } from "../core/clock.ts";
 import { createSigner } from "../core/ed25519.ts";
 import { readPublicKey } from "../core/keyFile.ts";
+import { type BuiltManifest, publishModel } from "../node/publish/publishModel.ts";
 import { withChain } from "./chain/openChain.ts";
 import { defineCommand } from "./framework/command.ts";
 import { countOf, formatBytes } from "./framework/format.ts";
@@ -11,9 +12,8 @@ import { countJson, hashJson } from "./framework/json.ts";
 import { requiredArgument, switchOption } from "./framework/option.ts";
 import { readKey } from "./framework/readKey.ts";
 import { jsonOption, progressOption } from "./framework/sharedOptions.ts";
-import { type BuiltManifest, buildManifest } from "./model/buildManifest.ts";
+import { buildManifest } from "./model/buildManifest.ts";
 import { readManifestFile } from "./model/manifestFile.ts";
-import { publishModel } from "./model/publishModel.ts";
 
 const schema = z.strictObject({
   model: hashJson.nullable().meta({ description: "id of the meta block; null with --dry-run" }),

@@ -7,16 +7,8 @@ import { encodeManifest, MANIFEST_VERSION, type Manifest, type ManifestSlot } fr
 import { ChunkHasher, payloadRoot } from "../../chain/payload/chunkList.ts";
 import { compareBytes, hashFromHex } from "../../core/bytes.ts";
 import { AiBlockError } from "../../core/errors.ts";
+import type { BuiltManifest } from "../../node/publish/publishModel.ts";
 import { bytesOf, type ManifestFile } from "./manifestSchema.ts";
-
-export interface BuiltManifest {
-  readonly manifest: Manifest;
-  readonly bytes: Uint8Array;
-  /** Payload root of `bytes`. */
-  readonly root: Uint8Array;
-  /** Where the evaluation set lies, when the file names it by its path. */
-  readonly evaluationPath: string | undefined;
-}
 
 export interface BuildOptions {
   /** Public key of the one who will sign the meta block: 32 bytes. */

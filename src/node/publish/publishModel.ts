@@ -3,11 +3,19 @@ import { createReadStream } from "node:fs";
 import { sealBlock, signBlock } from "../../chain/block/block.ts";
 import { HEADER_VERSION } from "../../chain/block/header.ts";
 import type { Chain } from "../../chain/chain.ts";
-import { MANIFEST_FORMAT } from "../../chain/model/manifest.ts";
+import { MANIFEST_FORMAT, type Manifest } from "../../chain/model/manifest.ts";
 import { bytesEqual } from "../../core/bytes.ts";
 import type { Signer } from "../../core/ed25519.ts";
-import { AiBlockError } from "../../core/errors.ts";
-import type { BuiltManifest } from "./buildManifest.ts";
+import { requireAccepted } from "./requireAccepted.ts";
+
+export interface BuiltManifest {
+  readonly manifest: Manifest;
+  readonly bytes: Uint8Array;
+  /** Payload root of `bytes`. */
+  readonly root: Uint8Array;
+  /** Where the evaluation set lies, when it is a file that is to be stored too. */
+  readonly evaluationPath: string | undefined;
+}
 
 export interface PublishedModel {
   /** Id of the meta block: 32 bytes. */
@@ -48,10 +56,8 @@ export async function publishModel(
     signer,
   );
   const [verdict] = await chain.add([sealBlock(block)]);
-  if (verdict?.kind === "accept") return { id: block.id, created: true };
-  const reason = verdict?.reason ?? "no verdict";
-  const code = verdict?.code === "store_unavailable" && reason.startsWith("disk_full") ? "disk_full" : "block_refused";
-  throw new AiBlockError(code, `meta block: expected it to be accepted, got ${verdict?.code}: ${reason}`);
+  requireAccepted(verdict, "meta block");
+  return { id: block.id, created: true };
 }
 
 /** Payloads that are there already are not written again. */

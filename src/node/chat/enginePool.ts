@@ -1,0 +1,158 @@
+/**
+ * The engines of one model: the usual one, and a few others for requests that want all experts loaded or another number
+ * of experts per token. The others are made when they are first asked for, and closed when nobody has used them for a
+ * while. All of them run on the same state.
+ */
+import { AiBlockError } from "../../core/errors.ts";
+import { createEngine, type EngineOptions } from "../../moe/engine/engine.ts";
+import type { PayloadTensors } from "../model/payloadTensors.ts";
+import { type ServedState, stateSource } from "../model/servedState.ts";
+import { closingError, EngineQueue, type Place } from "./engineQueue.ts";
+
+export interface Variant {
+  readonly useMoe: boolean;
+  /** Experts per token. */
+  readonly topK: number;
+}
+
+export interface PoolOptions {
+  readonly tensors: PayloadTensors;
+  /** Of the usual engine; the others differ in the variant only. */
+  readonly engine: Omit<EngineOptions, "source">;
+  /** Other engines at a time; default 2. */
+  readonly maxOthers?: number;
+  /** Default 60 s. */
+  readonly idleMs?: number;
+}
+
+interface Other {
+  readonly queue: EngineQueue;
+  lastUsedMs: number;
+}
+
+const DEFAULT_IDLE_MS = 60_000;
+
+export class EnginePool {
+  readonly main: EngineQueue;
+  readonly #options: PoolOptions;
+  readonly #others = new Map<string, Other>();
+  readonly #timer: NodeJS.Timeout;
+  /** Engines come, go and change their state one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  private constructor(main: EngineQueue, options: PoolOptions) {
+    this.main = main;
+    this.#options = options;
+    const idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
+    this.#timer = setInterval(() => void this.#closeIdle(idleMs).catch(() => undefined), idleMs / 4);
+    this.#timer.unref();
+  }
+
+  /** Throws what `createEngine` throws. */
+  static async open(state: ServedState, options: PoolOptions): Promise<EnginePool> {
+    return new EnginePool(await newQueue(state, options), options);
+  }
+
+  /** The engines that are there now. */
+  get queues(): readonly EngineQueue[] {
+    return [this.main, ...[...this.#others.values()].map(({ queue }) => queue)];
+  }
+
+  /** Throws `overloaded` when too many kinds of engines are in use, and as `EngineQueue.reserve` and `createEngine`. */
+  async reserve(variant: Variant, signal?: AbortSignal): Promise<Place> {
+    const { useMoe, topK } = this.main.engine.options;
+    if (variant.useMoe === useMoe && variant.topK === topK) return this.main.reserve(signal);
+    // In one turn, so that the engine is not closed before the place is taken.
+    return this.#inTurn(async () => {
+      if (this.#closing !== undefined) throw closingError();
+      const other = await this.#other(variant);
+      other.lastUsedMs = performance.now();
+      return other.queue.reserve(signal);
+    });
+  }
+
+  /** Makes `state` the one for new requests; on an error of the usual engine the old one stays everywhere. */
+  update(state: ServedState, signal?: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#closing !== undefined) throw closingError();
+      await this.main.update(state, stateSource(state, this.#options.tensors), signal);
+      for (const [key, { queue }] of this.#others) {
+        // One that cannot follow is made anew when it is next asked for.
+        await queue.update(state, stateSource(state, this.#options.tensors), signal).catch(() => {
+          this.#others.delete(key);
+          return queue.close();
+        });
+      }
+    });
+  }
+
+  /** Closes all engines; what runs on them ends. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      clearInterval(this.#timer);
+      await this.main.close();
+      await this.#inTurn(async () => {
+        for (const { queue } of this.#others.values()) await queue.close();
+        this.#others.clear();
+      });
+    })();
+    return this.#closing;
+  }
+
+  async #other(variant: Variant): Promise<Other> {
+    const key = `${variant.useMoe} ${variant.topK}`;
+    const known = this.#others.get(key);
+    if (known !== undefined) return known;
+    await this.#makeRoom();
+    const queue = await newQueue(this.main.state, {
+      ...this.#options,
+      engine: { ...this.#options.engine, useMoe: variant.useMoe, topK: variant.topK },
+    });
+    const other = { queue, lastUsedMs: performance.now() };
+    this.#others.set(key, other);
+    return other;
+  }
+
+  async #makeRoom(): Promise<void> {
+    if (this.#others.size < (this.#options.maxOthers ?? 2)) return;
+    const idle = [...this.#others].filter(([, { queue }]) => isIdle(queue));
+    const [oldest] = idle.sort(([, a], [, b]) => a.lastUsedMs - b.lastUsedMs);
+    if (oldest === undefined) {
+      throw new AiBlockError(
+        "overloaded",
+        "the engines for other settings of use_moe and top_k_experts are all in use; try again soon",
+        { retryAfterMs: 2000 },
+      );
+    }
+    this.#others.delete(oldest[0]);
+    await oldest[1].queue.close();
+  }
+
+  #closeIdle(idleMs: number): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const [key, { queue, lastUsedMs }] of this.#others) {
+        if (!isIdle(queue) || performance.now() - lastUsedMs < idleMs) continue;
+        this.#others.delete(key);
+        await queue.close();
+      }
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function isIdle(queue: EngineQueue): boolean {
+  return queue.running === 0 && queue.waiting === 0;
+}
+
+async function newQueue(state: ServedState, { tensors, engine: options }: PoolOptions): Promise<EngineQueue> {
+  const engine = await createEngine({ ...options, source: stateSource(state, tensors) }, (source) => {
+    void source.close();
+  });
+  return new EngineQueue(engine, state, engine.options.maxSequences);
+}

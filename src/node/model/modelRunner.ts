@@ -1,0 +1,142 @@
+/**
+ * A model that answers: its engines, its tokenizer, and the state that they are on. When heads change, it takes up the
+ * new state; what is in flight ends on its own.
+ */
+import type { Chain } from "../../chain/chain.ts";
+import { errorMessage } from "../../core/errors.ts";
+import type { Logger } from "../../core/logger.ts";
+import type { EngineOptions } from "../../moe/engine/engine.ts";
+import { openTextWorker, type TextWorker } from "../../moe/text/textWorker.ts";
+import { EnginePool } from "../chat/enginePool.ts";
+import { type ChainModel, readChainModel } from "./chainModel.ts";
+import { PayloadTensors } from "./payloadTensors.ts";
+import { checkNewVersions, readServedState, type ServedState } from "./servedState.ts";
+
+export interface RunnerOptions {
+  readonly engine: Omit<EngineOptions, "source">;
+  readonly log: Logger;
+  /** Told of each state before anything runs on it. */
+  readonly onState: (state: ServedState) => void;
+}
+
+export class ModelRunner {
+  readonly model: ChainModel;
+  readonly pool: EnginePool;
+  readonly text: TextWorker;
+  readonly #chain: Chain;
+  readonly #tensors: PayloadTensors;
+  readonly #options: RunnerOptions;
+  readonly #abort = new AbortController();
+  #refreshing: Promise<void> | undefined;
+  #again = false;
+  #problem = "";
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    chain: Chain,
+    model: ChainModel,
+    tensors: PayloadTensors,
+    pool: EnginePool,
+    text: TextWorker,
+    options: RunnerOptions,
+  ) {
+    this.#chain = chain;
+    this.model = model;
+    this.#tensors = tensors;
+    this.pool = pool;
+    this.text = text;
+    this.#options = options;
+  }
+
+  /** Throws as `readChainModel`, `readServedState`, `checkNewVersions`, `createEngine` and `openTextWorker` do. */
+  static async open(chain: Chain, id: Uint8Array, options: RunnerOptions): Promise<ModelRunner> {
+    const model = await readChainModel(chain, id);
+    const tensors = new PayloadTensors(chain.payloads);
+    const opened: { close(): Promise<void> }[] = [tensors];
+    try {
+      const state = await readServedState(chain, model);
+      await checkNewVersions(state, undefined, tensors);
+      options.onState(state);
+      // The tokenizer's thread starts while the engine loads.
+      const [text, pool] = await bothOrNone(
+        openTextWorker(model.manifest.files),
+        EnginePool.open(state, { tensors, engine: options.engine }),
+      );
+      opened.push(pool, text);
+      return new ModelRunner(chain, model, tensors, pool, text, options);
+    } catch (error) {
+      for (const each of opened.reverse()) await each.close();
+      throw error;
+    }
+  }
+
+  /** What the next request runs on. */
+  get state(): ServedState {
+    return this.pool.main.state;
+  }
+
+  /** Experts per token, unless a request says otherwise. */
+  get topK(): number {
+    return this.pool.main.engine.options.topK;
+  }
+
+  /** Why the newest heads are not in use; empty when they are. */
+  get problem(): string {
+    return this.#problem;
+  }
+
+  /** Looks whether heads have changed, and takes up what they make now. Resolves when that is done; never rejects. */
+  refresh(): Promise<void> {
+    this.#again = true;
+    this.#refreshing ??= (async () => {
+      while (this.#again && this.#closing === undefined) {
+        this.#again = false;
+        await this.#takeUp();
+      }
+      this.#refreshing = undefined;
+    })();
+    return this.#refreshing;
+  }
+
+  /** Ends what runs and closes everything. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      this.#abort.abort();
+      await this.pool.close();
+      await this.#refreshing;
+      await this.text.close();
+      await this.#tensors.close();
+    })();
+    return this.#closing;
+  }
+
+  async #takeUp(): Promise<void> {
+    const { log, onState } = this.#options;
+    try {
+      const next = await readServedState(this.#chain, this.model);
+      if (next.stateRoot !== this.state.stateRoot) {
+        await checkNewVersions(next, this.state, this.#tensors);
+        onState(next);
+        await this.pool.update(next, this.#abort.signal);
+        log.info({ stateRoot: next.stateRoot }, "the model has new heads");
+      }
+      this.#problem = "";
+    } catch (error) {
+      if (this.#closing !== undefined) return;
+      this.#problem = `new heads cannot be used: ${errorMessage(error)}`;
+      log.warn({ err: error }, this.#problem);
+    }
+  }
+}
+
+/** Both results; if one fails, the other is closed. */
+async function bothOrNone<A extends { close(): Promise<void> }, B extends { close(): Promise<void> }>(
+  a: Promise<A>,
+  b: Promise<B>,
+): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([a, b]);
+  if (first.status === "fulfilled" && second.status === "fulfilled") return [first.value, second.value];
+  if (first.status === "fulfilled") await first.value.close();
+  if (second.status === "fulfilled") await second.value.close();
+  throw (first.status === "rejected" ? first : (second as PromiseRejectedResult)).reason;
+}
