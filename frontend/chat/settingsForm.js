@@ -1,0 +1,84 @@
+// The settings dialog: fields from the settings and back, with a sentence at each field that cannot be read.
+// @ts-check
+import { byId, el } from "../lib/dom.js";
+import { DEFAULTS, NUMBERS, parseNumber, parseStops } from "./settings.js";
+
+/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {import("./settings.js").NumberName} NumberName */
+
+const NUMBER_NAMES = /** @type {NumberName[]} */ (Object.keys(NUMBERS));
+
+/** @param {() => Settings} read @param {(settings: Settings) => void} save @returns {() => void} opens it */
+export function settingsDialog(read, save) {
+  const dialog = /** @type {HTMLDialogElement} */ (byId("settings"));
+  byId("settings-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const settings = readFields();
+    if (settings === null) return;
+    save(settings);
+    dialog.close();
+  });
+  byId("settings-reset").addEventListener("click", () => writeFields(DEFAULTS));
+  return () => {
+    writeFields(read());
+    dialog.showModal();
+  };
+}
+
+/** @param {Settings} settings */
+function writeFields(settings) {
+  field("systemPrompt").value = settings.systemPrompt;
+  field("stop").value = settings.stop.map((text) => text.replaceAll("\n", "\\n")).join("\n");
+  /** @type {HTMLInputElement} */ (field("useMoe")).checked = settings.useMoe;
+  for (const name of NUMBER_NAMES) field(name).value = settings[name] === null ? "" : String(settings[name]);
+  for (const name of [...NUMBER_NAMES, "stop"]) showProblem(name, null);
+}
+
+/** @returns {Settings | null} `null` when a field cannot be read; the first of them has the focus then. */
+function readFields() {
+  /** @type {Settings} */
+  const settings = {
+    ...DEFAULTS,
+    systemPrompt: field("systemPrompt").value,
+    useMoe: /** @type {HTMLInputElement} */ (field("useMoe")).checked,
+  };
+  const wrong = NUMBER_NAMES.filter(
+    (name) => !attempt(name, () => (settings[name] = parseNumber(name, field(name).value))),
+  );
+  if (!attempt("stop", () => (settings.stop = parseStops(field("stop").value)))) field("stop").focus();
+  else if (wrong.length === 0) return settings;
+  if (wrong[0] !== undefined) field(wrong[0]).focus();
+  return null;
+}
+
+/** @param {string} name @param {() => unknown} read */
+function attempt(name, read) {
+  try {
+    read();
+    showProblem(name, null);
+    return true;
+  } catch (error) {
+    showProblem(name, `Expected ${/** @type {Error} */ (error).message}.`);
+    return false;
+  }
+}
+
+/** @param {string} name @param {string | null} problem */
+function showProblem(name, problem) {
+  const input = field(name);
+  input.parentElement?.querySelector(".problem")?.remove();
+  if (problem === null) {
+    input.removeAttribute("aria-invalid");
+    input.removeAttribute("aria-describedby");
+    return;
+  }
+  const id = `${input.id}-problem`;
+  input.setAttribute("aria-invalid", "true");
+  input.setAttribute("aria-describedby", id);
+  input.after(el("span", { class: "problem", id }, problem));
+}
+
+/** @param {string} name */
+function field(name) {
+  return /** @type {HTMLInputElement | HTMLTextAreaElement} */ (byId(`set-${name}`));
+}

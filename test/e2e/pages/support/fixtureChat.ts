@@ -1,0 +1,178 @@
+/**
+ * A `ChatService` that plays written answers token by token, for what a page has to stand that a real model does not
+ * give on demand: script in its answer, thousands of tokens, a node that is full. Routing comes from a seeded generator.
+ */
+import type { ChatEvent, ChatRequest, ChatService, ChatToken, ExpertShare } from "../../../../src/api/services/chat.ts";
+import type { AiBlockError } from "../../../../src/core/errors.ts";
+import { EXPERTS, type FixtureChain, LAYERS } from "./fixtureChain.ts";
+
+const TOP_K = 2;
+
+export interface FixtureChatControl {
+  /** The answer to a question. */
+  answer: (question: string) => string;
+  /** Pause before each token; 0: a turn of the event loop. */
+  tokenMs: number;
+  /** Thrown by the next requests, first one first. */
+  readonly refusals: AiBlockError[];
+  /** Tokens made since the start, over all answers. */
+  tokensMade: number;
+  /** Answers that were cut off by their reader. */
+  aborted: number;
+  readonly requests: ChatRequest[];
+}
+
+export function fixtureChat(chain: FixtureChain): { service: ChatService; control: FixtureChatControl } {
+  const control: FixtureChatControl = {
+    answer: (question) => `You said: ${question}`,
+    tokenMs: 12,
+    refusals: [],
+    tokensMade: 0,
+    aborted: 0,
+    requests: [],
+  };
+  let running = 0;
+  const service: ChatService = {
+    load: () => ({ running, waiting: 0 }),
+    async prepare(request) {
+      const refusal = control.refusals.shift();
+      if (refusal !== undefined) throw refusal;
+      control.requests.push(request);
+      const question =
+        "messages" in request.input ? (request.input.messages.at(-1)?.content ?? "") : request.input.prompt;
+      const promptTokens = Math.ceil(JSON.stringify(request.input).length / 4);
+      return {
+        requestId: `fixture-${control.requests.length}`,
+        model: request.model ?? "demo",
+        promptTokens,
+        maxTokens: request.maxTokens ?? 1024,
+        stateRoot: chain.stateRoot,
+        precision: "f32",
+        release() {},
+        async *run(signal) {
+          running++;
+          let finished = false;
+          try {
+            yield* play(chain, control, control.answer(question), promptTokens, request, signal);
+            finished = true;
+          } finally {
+            running--;
+            if (!finished) control.aborted++;
+          }
+        },
+      };
+    },
+  };
+  return { service, control };
+}
+
+async function* play(
+  chain: FixtureChain,
+  control: FixtureChatControl,
+  text: string,
+  promptTokens: number,
+  request: ChatRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ChatEvent, void, undefined> {
+  const startedMs = performance.now();
+  const router = new FixtureRouter(text);
+  const pieces = text.match(/\s?[^\s]{1,6}|\s/gu) ?? [];
+  const limit = request.maxTokens ?? pieces.length;
+  let firstTokenMs = 0;
+  for (const piece of pieces.slice(0, limit)) {
+    await pause(control.tokenMs, signal);
+    firstTokenMs ||= performance.now() - startedMs;
+    control.tokensMade++;
+    const token: ChatToken = {
+      id: piece.length,
+      bytes: [...Buffer.from(piece)],
+      ...(request.routing && { routing: router.next() }),
+    };
+    yield { type: "text", text: piece, tokens: [token] };
+  }
+  const decodeMs = performance.now() - startedMs - firstTokenMs;
+  yield {
+    type: "done",
+    finishReason: limit < pieces.length ? "length" : "stop",
+    usage: { promptTokens, completionTokens: Math.min(limit, pieces.length), cachedTokens: promptTokens > 60 ? 48 : 0 },
+    timings: {
+      queueMs: 0.4,
+      firstTokenMs,
+      decodeMs,
+      tokensPerSecond: (1000 * (pieces.length - 1)) / Math.max(decodeMs, 1),
+    },
+    experts: router.shares(chain),
+    cache: { hits: 212, loads: 9, evictions: 0, prefetches: 14, bytes: 12_611_584, budgetBytes: 64 * 1024 * 1024 },
+  };
+}
+
+/** Prefers a few experts of each layer, more so for some texts, as a trained router does. */
+class FixtureRouter {
+  readonly #mass = Array.from({ length: LAYERS }, () => new Float64Array(EXPERTS));
+  readonly #tokens = Array.from({ length: LAYERS }, () => new Uint32Array(EXPERTS));
+  #state: number;
+
+  constructor(text: string) {
+    this.#state = [...text].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) >>> 0, 7);
+  }
+
+  next(): NonNullable<ChatToken["routing"]> {
+    return Array.from({ length: LAYERS }, (_, layer) => {
+      const favourite = (layer * 3 + (this.#random() < 0.45 ? 1 : 4)) % EXPERTS;
+      const first = this.#random() < 0.6 ? favourite : Math.floor(this.#random() * EXPERTS);
+      const second = (first + 1 + Math.floor(this.#random() * (EXPERTS - 1))) % EXPERTS;
+      const weight = 0.52 + this.#random() * 0.4;
+      const experts = [first, second].slice(0, TOP_K);
+      const weights = [weight, 1 - weight];
+      for (const [i, expert] of experts.entries()) {
+        this.#mass[layer]![expert]! += weights[i]!;
+        this.#tokens[layer]![expert]! += 1;
+      }
+      return { layer, experts, weights };
+    });
+  }
+
+  shares(chain: FixtureChain): ExpertShare[] {
+    return this.#mass.flatMap((row, layer) => {
+      const total = row.reduce((sum, mass) => sum + mass, 0);
+      return [...row].flatMap((gateMass, expert) => {
+        if (gateMass === 0) return [];
+        const slot = `layer${layer}.expert${expert}`;
+        const { idHex, header } = chain.headOf(slot);
+        const author = Buffer.from(header.author).toString("hex");
+        return [
+          {
+            slot,
+            layer,
+            expert,
+            block: idHex,
+            author,
+            tokens: this.#tokens[layer]![expert]!,
+            gateMass,
+            share: gateMass / total,
+          },
+        ];
+      });
+    });
+  }
+
+  #random(): number {
+    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
+    return this.#state / 2 ** 32;
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

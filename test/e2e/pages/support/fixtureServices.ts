@@ -1,0 +1,188 @@
+/** Everything that the API needs of a node, from fixtures: see `fixtureChain.ts` and `fixtureChat.ts`. */
+import type { ExpertReward, ExpertUsage, LedgerEntry } from "../../../../src/api/services/experts.ts";
+import type { ServedModel } from "../../../../src/api/services/models.ts";
+import type { NodeHealth, NodeServices } from "../../../../src/api/services/node.ts";
+import { toHex } from "../../../../src/core/bytes.ts";
+import { AiBlockError } from "../../../../src/core/errors.ts";
+import { EXPERTS, FixtureChain, LAYERS } from "./fixtureChain.ts";
+import { type FixtureChatControl, fixtureChat } from "./fixtureChat.ts";
+
+export interface Fixture {
+  readonly services: NodeServices;
+  readonly chain: FixtureChain;
+  readonly chat: FixtureChatControl;
+  /** What /health says; fields given here stand in place of the usual ones. */
+  health: Partial<NodeHealth>;
+}
+
+export function createFixture(): Fixture {
+  const chain = new FixtureChain();
+  const chat = fixtureChat(chain);
+  const startedMs = Date.now() - 5_400_000;
+  const model = modelOf(chain);
+  const unavailable = async (): Promise<never> => {
+    throw new AiBlockError("network_unavailable", "the fixture has no network");
+  };
+  const fixture: Fixture = {
+    chain,
+    chat: chat.control,
+    health: {},
+    services: {
+      models: {
+        list: () => [model],
+        find: (name) => (name === undefined || name === model.id || name === model.model ? model : undefined),
+      },
+      chat: chat.service,
+      chain: chain.service(),
+      experts: expertsOf(chain),
+      uploads: { uploadExpert: unavailable, addBlocks: unavailable, state: unavailable, append: unavailable },
+      network: {
+        peerId: "12D3KooWFixture",
+        addresses: () => [],
+        nodes: async () => [],
+        register: unavailable,
+        remove: async () => false,
+      },
+      health: async () => ({ ...healthOf(startedMs, chat.control.tokensMade), ...fixture.health }),
+    },
+  };
+  return fixture;
+}
+
+function modelOf(chain: FixtureChain): ServedModel {
+  return {
+    id: "demo",
+    model: chain.meta.idHex,
+    name: "AI-Block demo",
+    createdMs: chain.meta.header.timeMs,
+    stateRoot: chain.stateRoot,
+    architecture: "OlmoeForCausalLM",
+    contextLength: 1024,
+    vocabSize: 2048,
+    hiddenSize: 192,
+    layers: LAYERS,
+    expertsPerLayer: new Array<number>(LAYERS).fill(EXPERTS),
+    topK: 2,
+    totalParameters: 7_980_000,
+    activeParameters: 3_100_000,
+    payloadBytes: 15_960_000,
+    precision: "f32",
+    executionProvider: "cpu",
+    hasChatTemplate: true,
+  };
+}
+
+function healthOf(startedMs: number, tokensGenerated: number): NodeHealth {
+  return {
+    status: "ready",
+    reason: "",
+    version: "0.1.0",
+    startedMs,
+    network: "local",
+    executionProviders: ["cpu"],
+    executionProvider: "cpu",
+    precision: "f32",
+    freeDiskBytes: 41_200_000_000,
+    cache: { hits: 18_204, loads: 212, evictions: 31, prefetches: 640, bytes: 12_611_584, budgetBytes: 67_108_864 },
+    tokensPerSecond: 74.3,
+    tokensGenerated: 128_410 + tokensGenerated,
+  };
+}
+
+function expertsOf(chain: FixtureChain): NodeServices["experts"] {
+  const usage = (): ExpertUsage[] =>
+    Array.from({ length: LAYERS * EXPERTS }, (_, i) => usageOf(chain, Math.floor(i / EXPERTS), i % EXPERTS));
+  const find = (slot: string): ExpertUsage | undefined => usage().find((expert) => expert.slot === slot);
+  const entries = (): LedgerEntry[] => usage().map((expert, i) => entryOf(expert, i));
+  return {
+    stats: async (slot) => find(slot),
+    all: async () => usage(),
+    top: async (limit) =>
+      usage()
+        .sort((a, b) => b.gateMass - a.gateMass)
+        .slice(0, limit),
+    reward: async (slot) => {
+      const expert = find(slot);
+      return expert === undefined ? undefined : rewardOf(expert);
+    },
+    rewards: async () => usage().map(rewardOf),
+    ledger: async ({ limit }) => ({ items: entries().slice(0, limit), nextCursor: null }),
+    balances: async () => {
+      const accounts = new Map<string, { confirmed: number; pending: number }>();
+      for (const { account, amount, heldUntilMs } of entries()) {
+        const balance = accounts.get(account) ?? { confirmed: 0, pending: 0 };
+        if (heldUntilMs === null) balance.confirmed += amount;
+        else balance.pending += amount;
+        accounts.set(account, balance);
+      }
+      return [...accounts].map(([account, balance]) => ({ account, ...balance }));
+    },
+  };
+}
+
+function usageOf(chain: FixtureChain, layer: number, expert: number): ExpertUsage {
+  const slot = `layer${layer}.expert${expert}`;
+  const { idHex: block, header } = chain.headOf(slot);
+  const author = toHex(header.author);
+  // A spread as trained routers show it: from a third to three times the mean.
+  const part = (row: number, column: number): number => 1 + 1.6 * Math.sin(row * 2.1 + column * 1.7) ** 2;
+  const total = Array.from({ length: EXPERTS }, (_, column) => part(layer, column)).reduce(
+    (sum, value) => sum + value,
+    0,
+  );
+  const routedShare = part(layer, expert) / total;
+  const activations = Math.round(routedShare * 256_000);
+  const gateMass = routedShare * 128_410;
+  return {
+    slot,
+    layer,
+    expert,
+    block,
+    author,
+    activations,
+    gateMass,
+    routedShare,
+    requests: Math.round(activations / 140),
+    loads: 3 + ((layer * 7 + expert) % 9),
+    loadMs: 1.1 + ((layer + expert) % 5) * 0.2,
+    latencyMs: 0.08 + ((layer * 3 + expert) % 7) * 0.01,
+    lastUsedMs: Date.now() - ((layer * 11 + expert * 5) % 60) * 1000,
+    versions: [{ block, author, activations, gateMass }],
+  };
+}
+
+function rewardOf(expert: ExpertUsage): ExpertReward {
+  const { slot, block, author, gateMass } = expert;
+  const factors = { usage: gateMass / 1000, speed: 1, quality: header(slot) ? 1.25 : 1 };
+  const amount = Math.round(1e6 * factors.usage * factors.speed * factors.quality);
+  return {
+    slot,
+    block,
+    author,
+    formula: "credits = routed weight ÷ 1000 × speed × quality",
+    formulaVersion: 1,
+    inputs: { gate_mass: gateMass, latency_ms: expert.latencyMs ?? 0 },
+    factors,
+    amount,
+    entry: null,
+  };
+}
+
+/** The two experts that were improved earn more for quality. */
+function header(slot: string): boolean {
+  return slot === "layer1.expert3" || slot === "layer3.expert6";
+}
+
+function entryOf(expert: ExpertUsage, number: number): LedgerEntry {
+  const { amount, author, slot } = rewardOf(expert);
+  const isHeld = number % 3 === 2;
+  return {
+    number,
+    timeMs: Date.now() - number * 600_000,
+    key: `${slot}-${number}`,
+    account: author,
+    amount,
+    reason: `reward ${slot}`,
+    heldUntilMs: isHeld ? Date.now() + 86_400_000 : null,
+  };
+}
