@@ -2,11 +2,12 @@
  * The engine beside llama.cpp (node-llama-cpp) on the same weights, taking turns in one run, and its own costs: batches,
  * long contexts.
  *
- *   npm run bench -- engine [--shape small,olmoe-shape] [--precision f32,q8,q4] [--part peer,batch,context]
- *                           [--rounds 3] [--threads 2] [--folder DIR] [--peer DIR]
+ *   npm run bench -- engine [--shape small,olmoe-shape] [--precision f32,q8,q4] [--only load,speed,batch,context]
+ *                           [--rounds 2] [--threads 2] [--folder DIR] [--peer DIR] [--resume]
  *
  * `--folder` keeps the synthetic checkpoints (default: a folder in the system's temporary one).
  * `--peer` is a folder with node-llama-cpp in its node_modules; without it only our numbers appear.
+ * `--resume` takes the parts that earlier runs have finished from `--folder` instead of measuring them again.
  */
 import { existsSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -14,13 +15,22 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchBatch } from "./engine/batch.ts";
 import { benchContext } from "./engine/context.ts";
-import { benchPeer } from "./engine/peer.ts";
-import type { BenchSetup, PrecisionName } from "./engine/setup.ts";
+import { FinishedParts } from "./engine/finishedParts.ts";
+import { benchLoad } from "./engine/load.ts";
+import { type BenchSetup, labelOf, type PrecisionName } from "./engine/setup.ts";
+import { benchSpeed } from "./engine/speed.ts";
 import type { BenchReport, BenchRow } from "./report.ts";
 import { SYNTHETIC_SHAPES } from "./synthetic/shapes.ts";
 
 const PEER_MAIN = "node_modules/node-llama-cpp/dist/index.js";
 const PEER_VERSION = "3.22.1";
+
+const PARTS: Readonly<Record<string, (setup: BenchSetup) => Promise<BenchRow[]>>> = {
+  load: benchLoad,
+  speed: benchSpeed,
+  batch: benchBatch,
+  context: benchContext,
+};
 
 export async function run(args: string[]): Promise<BenchReport> {
   const { values } = parseArgs({
@@ -28,15 +38,20 @@ export async function run(args: string[]): Promise<BenchReport> {
     options: {
       shape: { type: "string", default: "small" },
       precision: { type: "string", default: "f32,q8,q4" },
-      part: { type: "string", default: "peer,batch,context" },
-      rounds: { type: "string", default: "3" },
+      only: { type: "string", default: Object.keys(PARTS).join() },
+      rounds: { type: "string", default: "2" },
       threads: { type: "string", default: String(Math.min(2, availableParallelism())) },
       folder: { type: "string", default: join(tmpdir(), "ai-block-bench") },
       peer: { type: "string" },
+      resume: { type: "boolean", default: false },
     },
   });
   const peerMain = values.peer === undefined ? undefined : join(values.peer, PEER_MAIN);
   if (peerMain !== undefined && !existsSync(peerMain)) throw new Error(`--peer: expected ${peerMain}`);
+  const parts = values.only.split(",");
+  const unknown = parts.find((part) => PARTS[part] === undefined);
+  if (unknown !== undefined) throw new Error(`--only: expected ${Object.keys(PARTS).join(", ")}, got ${unknown}`);
+  const finished = await FinishedParts.open(values.folder, values.resume);
   const rows: BenchRow[] = [];
   for (const name of values.shape.split(",")) {
     const shape = SYNTHETIC_SHAPES[name];
@@ -55,10 +70,12 @@ export async function run(args: string[]): Promise<BenchReport> {
         threads: Number(values.threads),
         rounds: Number(values.rounds),
       };
-      const parts = values.part.split(",");
-      if (parts.includes("peer")) rows.push(...(await benchPeer(setup)));
-      if (parts.includes("batch")) rows.push(...(await benchBatch(setup)));
-      if (parts.includes("context")) rows.push(...(await benchContext(setup)));
+      for (const part of parts) {
+        const key = [labelOf(setup), part, peerMain === undefined ? "alone" : "beside the peer", setup.threads].join(
+          " ",
+        );
+        rows.push(...(await finished.rowsOf(key, () => (PARTS[part] as (typeof PARTS)[string])(setup))));
+      }
     }
   }
   return { rows, notes: peerMain === undefined ? [howToInstallPeer(values.folder)] : [] };

@@ -1,15 +1,14 @@
 /** Several generations at once: tokens per second of all together. */
 import { type BenchRow, compared } from "../report.ts";
-import { type BenchSetup, median, ourLoad, ourProcess, RandomIds } from "./setup.ts";
+import { type BenchSetup, labelOf, median, ourLoad, ourProcess, RandomIds } from "./setup.ts";
 
 const SIZES = [1, 4, 8, 16];
 const PROMPT_TOKENS = 32;
 
 export async function benchBatch(setup: BenchSetup): Promise<BenchRow[]> {
-  const label = `${setup.shape.name} ${setup.precision}`;
-  console.error(`engine: ${label}: batches …`);
+  const label = labelOf(setup);
   const ids = new RandomIds(setup.shape);
-  const tokens = setup.large ? 12 : 32;
+  const tokens = setup.large ? 12 : 16;
   const rates = new Map<number, number[]>(SIZES.map((size) => [size, []]));
   const subject = ourProcess();
   try {

@@ -4,13 +4,19 @@ import { folderSlotSource } from "../../../src/moe/folderSource.ts";
 import { type LoadCommand, type SubjectImplementation, serve } from "./subject.ts";
 
 let engine: Engine | undefined;
+/** The sequence at hand, prompt and answer; a generation takes up what the one before it has computed. */
+let sequence: number[] = [];
+let sequences = 0;
 
 /** Generates greedily; returns the times at which the tokens came. */
-async function generate(ids: readonly number[], maxTokens: number): Promise<number[]> {
+async function generate(ids: readonly number[], maxTokens: number, sessionKey?: string): Promise<number[]> {
   if (engine === undefined) throw new Error("nothing is loaded");
   const times: number[] = [];
-  for await (const event of engine.generate({ ids, maxTokens, sampling: { temperature: 0 } })) {
-    if (event.type === "token") times.push(performance.now());
+  const session = sessionKey === undefined ? {} : { sessionKey };
+  for await (const event of engine.generate({ ids, maxTokens, sampling: { temperature: 0 }, ...session })) {
+    if (event.type !== "token") continue;
+    times.push(performance.now());
+    if (sessionKey !== undefined) sequence.push(event.id);
   }
   if (times.length !== maxTokens) throw new Error(`expected ${maxTokens} tokens, got ${times.length}`);
   return times;
@@ -31,8 +37,12 @@ const ours: SubjectImplementation = {
   async prompt(ids) {
     await generate(ids, 1);
   },
-  async decode(ids, tokens) {
-    const times = await generate(ids, tokens + 1);
+  async begin(ids) {
+    sequence = [...ids];
+    await generate(ids, 1, `sequence ${++sequences}`);
+  },
+  async next(tokens) {
+    const times = await generate([...sequence], tokens + 1, `sequence ${sequences}`);
     return ((times.at(-1) as number) - (times[0] as number)) / 1000;
   },
   async batch(prompts, tokens) {

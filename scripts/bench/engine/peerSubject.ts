@@ -16,6 +16,7 @@ const { getLlama } = (await import(pathToFileURL(process.argv[2] as string).href
 };
 
 let sequence: Sequence | undefined;
+let tokens: AsyncGenerator<number> | undefined;
 
 function loaded(): Sequence {
   if (sequence === undefined) throw new Error("nothing is loaded");
@@ -43,15 +44,18 @@ const peer: SubjectImplementation = {
     await loaded().clearHistory();
     for await (const _ of generate(ids)) return;
   },
-  async decode(ids, tokens) {
+  async begin(ids) {
+    await tokens?.return(0);
     await loaded().clearHistory();
-    let produced = -1;
-    let start = 0;
-    for await (const _ of generate(ids)) {
-      if (++produced === 0) start = performance.now();
-      if (produced === tokens) return (performance.now() - start) / 1000;
+    tokens = generate(ids);
+    await tokens.next();
+  },
+  async next(count) {
+    const start = performance.now();
+    for (let i = 0; i < count; i++) {
+      if ((await tokens?.next())?.done !== false) throw new Error(`expected ${count} tokens, got ${i}`);
     }
-    throw new Error(`expected ${tokens} tokens, got ${produced}`);
+    return (performance.now() - start) / 1000;
   },
 };
 

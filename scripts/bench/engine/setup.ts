@@ -15,10 +15,15 @@ export interface BenchSetup {
   readonly peerMain: string | undefined;
   readonly folder: string;
   readonly threads: number;
+  /** Each measurement is the median of so many, in which the engines take turns. */
   readonly rounds: number;
 }
 
 export const MAX_POSITIONS = 2048;
+
+export function labelOf({ shape, precision }: BenchSetup): string {
+  return `${shape.name} ${precision}`;
+}
 
 export function ourProcess(): Subject {
   return new Subject(new URL("./ourSubject.ts", import.meta.url), []);

@@ -23,8 +23,10 @@ export type Command =
   | LoadCommand
   /** Seconds from nothing cached to the first token after these. */
   | { readonly command: "prompt"; readonly ids: readonly number[] }
-  /** Seconds for `tokens` more tokens, the first one after the prompt not counted. */
-  | { readonly command: "decode"; readonly ids: readonly number[]; readonly tokens: number }
+  /** Begins a sequence: seconds from nothing cached to the first token after these. */
+  | { readonly command: "begin"; readonly ids: readonly number[] }
+  /** Goes on with it: seconds for `tokens` more tokens. */
+  | { readonly command: "next"; readonly tokens: number }
   /** Ours only: seconds until every one of these prompts has got `tokens` tokens, the first of each not counted. */
   | { readonly command: "batch"; readonly prompts: readonly (readonly number[])[]; readonly tokens: number }
   | { readonly command: "memory" };
@@ -45,8 +47,9 @@ export interface Memory {
 export interface SubjectImplementation {
   load(command: LoadCommand): Promise<void>;
   prompt(ids: readonly number[]): Promise<void>;
-  /** Returns seconds. */
-  decode(ids: readonly number[], tokens: number): Promise<number>;
+  begin(ids: readonly number[]): Promise<void>;
+  /** Returns seconds. Nothing is computed before it is called or after it has returned. */
+  next(tokens: number): Promise<number>;
   batch?(prompts: readonly (readonly number[])[], tokens: number): Promise<number>;
 }
 
@@ -93,6 +96,8 @@ export class Subject {
 /** The child's side: answers commands one after the other. */
 export function serve(implementation: SubjectImplementation): void {
   let busy = Promise.resolve();
+  // The parent is gone, however that came.
+  process.on("disconnect", () => process.exit());
   process.on("message", (message) => {
     busy = busy.then(async () => {
       let answer: Answer;
@@ -116,8 +121,11 @@ async function carryOut(implementation: SubjectImplementation, command: Command)
     case "prompt":
       await implementation.prompt(command.ids);
       return { seconds: sinceStart() };
-    case "decode":
-      return { seconds: await implementation.decode(command.ids, command.tokens) };
+    case "begin":
+      await implementation.begin(command.ids);
+      return { seconds: sinceStart() };
+    case "next":
+      return { seconds: await implementation.next(command.tokens) };
     case "batch":
       if (implementation.batch === undefined) throw new Error("this engine has no batches");
       return { seconds: await implementation.batch(command.prompts, command.tokens) };
