@@ -11,7 +11,7 @@ import { topologicalOrder } from "./dag/topologicalOrder.ts";
 import type { ChildrenOf } from "./model/headTracker.ts";
 import type { ModelRules } from "./model/modelRules.ts";
 import { applyBlock } from "./store/applyBlock.ts";
-import { Transaction } from "./store/transaction.ts";
+import type { Transaction } from "./store/transaction.ts";
 import { checkInPlace } from "./validation/validate.ts";
 import { ACCEPT, ignore, type Verdict } from "./verdict.ts";
 
@@ -71,16 +71,19 @@ function inOrder(blocks: readonly Block[]): Block[] {
 async function placeBlock(block: Block, rows: Transaction, placement: Placement): Promise<Verdict> {
   const { models, clock, enforceQuotas, isAttested } = placement;
   const nowMs = clock.nowMs();
-  const header = (id: Uint8Array) => placement.header(id, rows);
+  // Each parent is asked for several times, always by the same object.
+  const known = new Map<Uint8Array, Header | undefined>();
+  const header = (id: Uint8Array) => {
+    if (!known.has(id)) known.set(id, placement.header(id, rows));
+    return known.get(id);
+  };
   try {
     const verdict = checkInPlace(block, { rows, models, nowMs, enforceQuotas, isAttested, header });
     if (verdict !== undefined) return verdict;
-    const own = new Transaction(rows);
     if (block.header.type === "meta") models.set(block.idHex, placement.rulesOf(block));
     const rules = models.get(block.header.model === null ? block.idHex : toHex(block.header.model));
     const receivedAtMs = placement.receivedAtMs?.(block) ?? nowMs;
-    await applyBlock(own, block, rules, receivedAtMs, (id) => placement.childrenOf(id, rows));
-    rows.absorb(own);
+    await rows.atomically(() => applyBlock(rows, block, rules, receivedAtMs, (id) => placement.childrenOf(id, rows)));
     placement.onApplied(block);
     return ACCEPT;
   } catch (error) {

@@ -17,6 +17,8 @@ import { idOfKey, readBlock } from "./store/blockRows.ts";
 import { commitPoint } from "./store/commitPoints.ts";
 import type { Database, RowReader } from "./store/database.ts";
 import { keyOf } from "./store/keySpaces.ts";
+import { textOfKey } from "./store/keyText.ts";
+import { RowCache } from "./store/rowCache.ts";
 import { Transaction } from "./store/transaction.ts";
 import { ignore, type Verdict } from "./verdict.ts";
 
@@ -52,14 +54,16 @@ export class Writer {
   readonly models = new Map<string, ModelRules>();
   /** Rows as they will be once everything under way is stored. */
   readonly rows: RowReader = {
-    get: (key) => {
-      const change = this.#inFlight?.changed(key);
-      return change === undefined ? this.#database.get(key) : (change ?? undefined);
+    get: (key, text = textOfKey(key)) => {
+      const change = this.#inFlight?.changed(key, text);
+      if (change !== undefined) return change ?? undefined;
+      return this.#cache.get(text, () => this.#database.get(key));
     },
   };
   readonly #events: WriterEvents;
   readonly #placement: Placement;
   readonly #headers = new BoundedMap<string, Header>(MAX_CACHED_HEADERS);
+  readonly #cache = new RowCache();
   #database: Database;
   #queue: (WaitingBlock | WaitingJob)[] = [];
   #inFlight: Transaction | undefined;
@@ -99,6 +103,7 @@ export class Writer {
   /** Goes on with a freshly opened database after a failed write. */
   reset(database: Database): void {
     this.#database = database;
+    this.#cache.clear();
     this.#failure = undefined;
   }
 
@@ -190,6 +195,8 @@ export class Writer {
   async #store(rows: Transaction): Promise<void> {
     try {
       await this.#database.write(rows.changes());
+      // Before `#inFlight` is let go, so that nobody reads an older row in between.
+      this.#cache.onWritten(rows.changesByText());
     } catch (error) {
       this.#failure = error;
       throw error;

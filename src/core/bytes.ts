@@ -66,9 +66,21 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 const encoder = new TextEncoder();
+const SHORT_TEXT_CHARS = 32;
 
 export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  return text.length <= SHORT_TEXT_CHARS ? (shortAscii(text) ?? encoder.encode(text)) : encoder.encode(text);
+}
+
+/** For names of slots and the like a call into Node takes several times as long. */
+function shortAscii(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) return undefined;
+    bytes[i] = unit;
+  }
+  return bytes;
 }
 
 /** Big-endian 8 bytes of a non-negative safe integer: sorts as the number does, so it serves as a key. */
@@ -77,8 +89,21 @@ export function u64(value: number): Uint8Array {
     throw new AiBlockError("bad_integer", `value: expected a non-negative safe integer, got ${value}`);
   }
   const out = new Uint8Array(8);
-  new DataView(out.buffer).setBigUint64(0, BigInt(value));
+  writeU64(out, value, 0);
   return out;
+}
+
+/** Writes the 8 bytes of `u64(value)` at `offset`. `value` must be a non-negative safe integer, and the room be there. */
+export function writeU64(bytes: Uint8Array, value: number, offset: number): void {
+  // In two halves: a BigInt would take five times as long, and keys are made of these.
+  let low = value >>> 0;
+  let high = (value - low) / 2 ** 32;
+  for (let at = offset + 7; at >= offset + 4; at--) {
+    bytes[at] = low;
+    low >>>= 8;
+    bytes[at - 4] = high;
+    high >>>= 8;
+  }
 }
 
 /** The number in the 8 big-endian bytes at `offset`. Throws `bad_integer` above 2^53 - 1 and when bytes are missing. */
@@ -86,9 +111,10 @@ export function readU64(bytes: Uint8Array, offset = 0): number {
   if (offset < 0 || offset + 8 > bytes.length) {
     throw new AiBlockError("bad_integer", `bytes: expected 8 bytes at ${offset}, got ${bytes.length - offset}`);
   }
-  const value = new DataView(bytes.buffer, bytes.byteOffset + offset, 8).getBigUint64(0);
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new AiBlockError("bad_integer", `value: expected at most 2^53 - 1, got ${value}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 8);
+  const value = view.getUint32(0) * 2 ** 32 + view.getUint32(4);
+  if (value > Number.MAX_SAFE_INTEGER) {
+    throw new AiBlockError("bad_integer", `value: expected at most 2^53 - 1, got ${view.getBigUint64(0)}`);
   }
-  return Number(value);
+  return value;
 }

@@ -105,6 +105,14 @@ test("utf8 is UTF-8", () => {
   expect(toHex(utf8("aé€"))).toBe("61c3a9e282ac");
 });
 
+test("utf8 gives what TextEncoder gives, for texts short and long, with and without other than ASCII characters", () => {
+  const text = fc.oneof(fc.string({ maxLength: 70 }), fc.string({ unit: "binary", maxLength: 70 }));
+  fc.assert(
+    fc.property(text, (each) => expect(utf8(each)).toEqual(new TextEncoder().encode(each))),
+    { numRuns: 500 },
+  );
+});
+
 test("an excerpt is short and printable", () => {
   expect(excerpt("a\nb\u001b[31m")).toBe('"a\\nb\\u001b[31m"');
   expect(excerpt("x".repeat(1000)).length).toBeLessThan(80);

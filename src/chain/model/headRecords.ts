@@ -7,7 +7,7 @@
  *   votes    for each validator: position u16 | number of attestations u8 | for each of them: loss f64 | id 32
  *   leaves   for each leaf: median f64 | id 32
  */
-import { HASH_BYTES, readU64 } from "../../core/bytes.ts";
+import { HASH_BYTES, readU64, writeU64 } from "../../core/bytes.ts";
 import { AiBlockError } from "../../core/errors.ts";
 import type { Leaf, Vote } from "./heads.ts";
 
@@ -52,7 +52,7 @@ export function encodeVersion(version: VersionRecord): Uint8Array {
   view.setUint8(0, (version.adopted ? ADOPTED : 0) | (medianLoss === null ? 0 : HAS_MEDIAN));
   view.setUint32(1, version.adoptedSuccessors);
   view.setUint32(5, version.waitingSuccessors);
-  view.setBigUint64(9, BigInt(version.receivedAtMs));
+  writeU64(bytes, version.receivedAtMs, 9);
   view.setFloat64(17, medianLoss ?? 0);
   bytes.set(version.author, AUTHOR_AT);
   if (improves !== null) bytes.set(improves, IMPROVES_AT);

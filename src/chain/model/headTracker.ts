@@ -48,9 +48,14 @@ export function addVersion(rows: Transaction, block: Block, receivedAtMs: number
   if (isFirst) changeLeaves(rows, placeOf(block), (leaves) => [...leaves, { id, medianLoss: Infinity }]);
 }
 
+export interface Adopted {
+  readonly id: Uint8Array;
+  readonly record: VersionRecord;
+}
+
 export interface Attested {
   /** The versions that became adopted: the candidate, and successors of it that had their quorum already. */
-  readonly adopted: readonly Uint8Array[];
+  readonly adopted: readonly Adopted[];
   /** An attestation by the same validator that is to be deleted, because it holds better ones. */
   readonly dropped: Uint8Array | null;
 }
@@ -67,16 +72,18 @@ export async function addAttestation(
   const record = readVersion(rows, candidate) as VersionRecord;
   const { medianLoss, dropped } = recordVote(rows, block, validator, rules);
   if (medianLoss === record.medianLoss) return { adopted: [], dropped };
-  writeVersion(rows, candidate, { ...record, medianLoss });
   const place = placeOf(block);
+  const measured = { ...record, medianLoss };
+  if (record.medianLoss === null && !record.adopted) {
+    return { adopted: await adoptFrom(rows, { id: candidate, record: measured }, place, childrenOf), dropped };
+  }
+  writeVersion(rows, candidate, measured);
   if (record.adopted) {
     changeLeaves(rows, place, (leaves) =>
       leaves.map((leaf) => (bytesEqual(leaf.id, candidate) ? { ...leaf, medianLoss: medianLoss as number } : leaf)),
     );
-    return { adopted: [], dropped };
   }
-  const firstQuorum = record.medianLoss === null;
-  return { adopted: firstQuorum ? await adoptFrom(rows, candidate, place, childrenOf) : [], dropped };
+  return { adopted: [], dropped };
 }
 
 /**
@@ -111,34 +118,36 @@ export function voteOf({ header: { claims }, id }: Block, rules: HeadRules): Vot
 }
 
 /**
- * Adopts `start`, which has its quorum now, if the version that it improves is adopted; then the successors that waited
- * for it, and theirs.
+ * Stores `start`, which has its quorum now, and adopts it if the version that it improves is adopted; then the
+ * successors that waited for it, and theirs.
  */
 async function adoptFrom(
   rows: Transaction,
-  start: Uint8Array,
+  start: Adopted,
   place: VersionPlace,
   childrenOf: ChildrenOf,
-): Promise<Uint8Array[]> {
-  const improved = readImproved(rows, start);
-  if (!improved.record.adopted) {
-    const waitingSuccessors = improved.record.waitingSuccessors + 1;
-    writeVersion(rows, improved.id, { ...improved.record, waitingSuccessors });
+): Promise<Adopted[]> {
+  const improves = start.record.improves as Uint8Array;
+  const improved = readVersion(rows, improves) as VersionRecord;
+  if (!improved.adopted) {
+    writeVersion(rows, start.id, start.record);
+    writeVersion(rows, improves, { ...improved, waitingSuccessors: improved.waitingSuccessors + 1 });
     return [];
   }
-  const adopted: Uint8Array[] = [];
+  const adopted: Adopted[] = [];
   const ready = [start];
-  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
-    adopt(rows, id, place);
-    adopted.push(id);
+  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
+    const { id, record } = next;
+    adopt(rows, next, place);
+    adopted.push(next);
     // Few versions have successors at this moment, so the children are looked up only when the count says so.
-    const record = readVersion(rows, id) as VersionRecord;
     if (record.waitingSuccessors === 0) continue;
-    writeVersion(rows, id, { ...record, waitingSuccessors: 0 });
     for (const child of await childrenOf(id)) {
       const successor = readVersion(rows, child);
       const isSuccessor = successor?.improves != null && bytesEqual(successor.improves, id);
-      if (isSuccessor && !successor.adopted && successor.medianLoss !== null) ready.push(child);
+      if (isSuccessor && !successor.adopted && successor.medianLoss !== null) {
+        ready.push({ id: child, record: successor });
+      }
     }
   }
   return adopted;
@@ -151,20 +160,17 @@ export function forgetWaiting(rows: Transaction, id: Uint8Array): void {
   writeVersion(rows, id, { ...record, waitingSuccessors: record.waitingSuccessors - 1 });
 }
 
-/** Makes a version with a quorum, whose improved version is adopted, a leaf of its slot in place of that one. */
-function adopt(rows: Transaction, id: Uint8Array, place: VersionPlace): void {
-  const record = readVersion(rows, id) as VersionRecord;
-  const improved = readImproved(rows, id);
-  const adoptedSuccessors = improved.record.adoptedSuccessors + 1;
-  writeVersion(rows, improved.id, { ...improved.record, adoptedSuccessors });
-  writeVersion(rows, id, { ...record, adopted: true });
+/**
+ * Makes a version with a quorum, whose improved version is adopted, a leaf of its slot in place of that one. Nobody has
+ * to wait for it any more.
+ */
+function adopt(rows: Transaction, { id, record }: Adopted, place: VersionPlace): void {
+  const improves = record.improves as Uint8Array;
+  const improved = readVersion(rows, improves) as VersionRecord;
+  writeVersion(rows, improves, { ...improved, adoptedSuccessors: improved.adoptedSuccessors + 1 });
+  writeVersion(rows, id, { ...record, adopted: true, waitingSuccessors: 0 });
   const leaf = { id, medianLoss: record.medianLoss as number };
-  changeLeaves(rows, place, (leaves) => [...leaves.filter((each) => !bytesEqual(each.id, improved.id)), leaf]);
-}
-
-function readImproved(rows: Transaction, id: Uint8Array): { id: Uint8Array; record: VersionRecord } {
-  const { improves } = readVersion(rows, id) as VersionRecord;
-  return { id: improves as Uint8Array, record: readVersion(rows, improves as Uint8Array) as VersionRecord };
+  changeLeaves(rows, place, (leaves) => [...leaves.filter((each) => !bytesEqual(each.id, improves)), leaf]);
 }
 
 function changeLeaves(

@@ -68,8 +68,7 @@ async function applyAttestation(
   if (model === null || slot === null) return;
   const validator = rules.validators.get(toHex(author)) as number;
   const { adopted, dropped } = await addAttestation(rows, block, validator, rules, childrenOf);
-  for (const id of adopted) {
-    const record = readVersion(rows, id) as VersionRecord;
+  for (const { id, record } of adopted) {
     countAdopted(rows, { model, slot, author: record.author });
     rows.delete(keyOf("pending", u64(record.receivedAtMs), id));
   }

@@ -9,6 +9,7 @@ import { decodeCanonical, encodeCanonical } from "../../core/codec.ts";
 import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
 import { asDiskError } from "./diskSpace.ts";
 import { keyOf, prefixEnd } from "./keySpaces.ts";
+import type { KeyText } from "./keyText.ts";
 import { closeLevel, openLevel, type Rows, refuseDamagedLogs } from "./openLevel.ts";
 import { openRow, sealRow, withoutChecksum } from "./row.ts";
 
@@ -26,8 +27,11 @@ export type Change = readonly [key: Uint8Array, value: Uint8Array | null];
 
 /** A synchronous view of rows by exact key. */
 export interface RowReader {
-  /** The value, or `undefined`. Throws `row_corrupt`, or `store_corrupt` when LevelDB cannot read its files. */
-  get(key: Uint8Array): Uint8Array | undefined;
+  /**
+   * The value, or `undefined`. Throws `row_corrupt`, or `store_corrupt` when LevelDB cannot read its files. `text` is
+   * that of the key, where it is at hand.
+   */
+  get(key: Uint8Array, text?: KeyText): Uint8Array | undefined;
 }
 
 export interface ScanOptions {

@@ -10,9 +10,10 @@ const CHECKSUM_BYTES = 4;
 
 /** The bytes to store under `key`: `value`, then CRC-32(key, value). */
 export function sealRow(key: Uint8Array, value: Uint8Array): Uint8Array {
-  const row = new Uint8Array(value.length + CHECKSUM_BYTES);
+  // A pooled buffer: rows are many and live until LevelDB has copied them.
+  const row = Buffer.allocUnsafe(value.length + CHECKSUM_BYTES);
   row.set(value);
-  new DataView(row.buffer).setUint32(value.length, crc32(value, crc32(key)));
+  row.writeUInt32BE(crc32(value, crc32(key)), value.length);
   return row;
 }
 
