@@ -1,0 +1,138 @@
+/**
+ * A chat service that says what a test tells it to, and counts what is asked of it: for streams that are endless, slow or
+ * broken on purpose, which a real model is not. Tests of answers run on the real engine.
+ */
+import type {
+  ChatEvent,
+  ChatRequest,
+  ChatService,
+  ChatToken,
+  ExpertShare,
+  PreparedChat,
+} from "../../../src/api/services/chat.ts";
+import { AiBlockError } from "../../../src/core/errors.ts";
+import { AUTHOR, BLOCK, STATE_ROOT } from "./sampleData.ts";
+
+export interface Script {
+  /** The answer, piece by piece; `undefined` never ends. */
+  readonly pieces?: readonly string[] | undefined;
+  /** Waits before each piece, in ms. 0 goes on with the next turn of the event loop. */
+  readonly pauseMs?: number;
+  /** Thrown by `prepare`. */
+  readonly refuse?: Error;
+  /** Thrown after the last piece. */
+  readonly breakWith?: Error;
+  readonly finishReason?: "stop" | "length";
+}
+
+export class ScriptedChat implements ChatService {
+  script: Script = { pieces: ["Hel", "lo", " world"] };
+  readonly asked: ChatRequest[] = [];
+  /** Generations that have begun, that run now, pieces that were generated, and generations that were cut short. */
+  begun = 0;
+  running = 0;
+  pieces = 0;
+  aborted = 0;
+  released = 0;
+
+  load() {
+    return { running: this.running, waiting: 0 };
+  }
+
+  prepare(request: ChatRequest): Promise<PreparedChat> {
+    this.asked.push(request);
+    const { script } = this;
+    if (script.refuse !== undefined) return Promise.reject(script.refuse);
+    if (request.model !== undefined && request.model !== "tiny") {
+      return Promise.reject(new AiBlockError("model_not_found", `model: expected tiny, got ${request.model}`));
+    }
+    return Promise.resolve({
+      requestId: `request-${this.asked.length}`,
+      model: "tiny",
+      promptTokens: 7,
+      maxTokens: request.maxTokens ?? 100,
+      stateRoot: STATE_ROOT,
+      precision: "f32",
+      run: (signal) => this.#run(script, request, signal),
+      release: () => {
+        this.released++;
+      },
+    });
+  }
+
+  async *#run(script: Script, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent, void, undefined> {
+    this.begun++;
+    this.running++;
+    let over = false;
+    try {
+      let count = 0;
+      for (const piece of script.pieces ?? endless()) {
+        await pause(script.pauseMs ?? 0, signal);
+        signal.throwIfAborted();
+        this.pieces++;
+        yield { type: "text", text: piece, tokens: [tokenOf(piece, count++, request)] };
+      }
+      if (script.breakWith !== undefined) throw script.breakWith;
+      over = true;
+      yield doneOf(count, script.finishReason ?? "stop");
+    } finally {
+      this.running--;
+      if (!over) this.aborted++;
+    }
+  }
+}
+
+const LONG_PIECE = "All work and no play makes Jack a dull boy. ".repeat(20);
+
+function* endless(): Generator<string> {
+  for (;;) yield LONG_PIECE;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (ms === 0) {
+      setImmediate(resolve);
+      return;
+    }
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function tokenOf(text: string, id: number, { sampling, routing }: ChatRequest): ChatToken {
+  const bytes = [...Buffer.from(text)];
+  const top = sampling?.topLogprobs;
+  return {
+    id,
+    bytes,
+    ...(top !== undefined && {
+      logprob: -0.25,
+      alternatives: Array.from({ length: top }, (_, i) => ({ id: i, text, bytes, logprob: -0.25 - i })),
+    }),
+    ...(routing === true && { routing: [{ layer: 0, experts: [1, 3], weights: [0.75, 0.25] }] }),
+  };
+}
+
+function doneOf(completionTokens: number, finishReason: "stop" | "length"): ChatEvent {
+  const share: ExpertShare = {
+    slot: "layer0.expert1",
+    layer: 0,
+    expert: 1,
+    block: BLOCK,
+    author: AUTHOR,
+    tokens: completionTokens,
+    gateMass: completionTokens * 0.75,
+    share: 0.75,
+  };
+  return {
+    type: "done",
+    finishReason,
+    usage: { promptTokens: 7, completionTokens, cachedTokens: 2 },
+    timings: { queueMs: 0, firstTokenMs: 1, decodeMs: 2, tokensPerSecond: 1000 },
+    experts: [share],
+    cache: { hits: 3, loads: 1, evictions: 0, prefetches: 0, bytes: 4096, budgetBytes: null },
+  };
+}
