@@ -91,8 +91,8 @@ export class Answering {
     await this.#page.save(conversation);
   }
 
-  /** @param {{ role: string, content: string }[]} messages @param {import("./settings.js").Settings} settings @param {string} sessionKey */
-  #body(messages, settings, sessionKey) {
+  /** @param {{ role: string, content: string }[]} messages @param {import("./settings.js").Settings} settings @param {string} conversationId */
+  #body(messages, settings, conversationId) {
     const model = this.#page.model();
     return {
       ...(model === null ? {} : { model: model.id }),
@@ -100,7 +100,7 @@ export class Answering {
       ...requestFields(settings),
       stream: true,
       routing: true,
-      session_key: sessionKey,
+      session: conversationId,
     };
   }
 

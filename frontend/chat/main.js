@@ -51,8 +51,8 @@ byId("sidebar").addEventListener("click", (event) => {
 let asked = false;
 onConnection(async ({ lost, health }) => {
   if (lost || (page.model !== null && health?.status === "ready" && asked)) return;
-  const models = await getJson("/models").catch(() => null);
-  const served = models?.items ?? models?.data ?? models?.models ?? [];
+  const models = await getJson("/chain/models").catch(() => null);
+  const served = models?.items ?? [];
   const wanted = query.get("model");
   page.setModel(served.find((/** @type {any} */ model) => model.id === wanted) ?? served[0] ?? null);
   if (asked || served.length === 0) return;

@@ -76,11 +76,11 @@ export function hash(hex) {
   return typeof hex === "string" && hex.length > 12 ? `${hex.slice(0, 10)}…` : (hex ?? "–");
 }
 
-/** Micro-credits as credits. @param {number | null | undefined} microCredits */
+/** Micro-credits as credits: two decimals, all six of a part of one. @param {number | null | undefined} microCredits */
 export function credits(microCredits) {
-  return isNumber(microCredits)
-    ? (microCredits / 1e6).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 6 })
-    : "–";
+  if (!isNumber(microCredits)) return "–";
+  const digits = Math.abs(microCredits) >= 1e6 ? 2 : 6;
+  return (microCredits / 1e6).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: digits });
 }
 
 /** "1 block", "3 blocks". @param {number} amount @param {string} noun @param {string} [many] */

@@ -39,7 +39,20 @@ export function createFixture(): Fixture {
       network: {
         peerId: "12D3KooWFixture",
         addresses: () => [],
-        nodes: async () => [],
+        nodes: async () => [
+          {
+            nodeId: "12D3KooWFixture",
+            addresses: [],
+            self: true,
+            state: "online",
+            version: "0.1.0",
+            layers: [0, LAYERS - 1],
+            precision: "f32",
+            tokensPerSecond: 74.3,
+            registeredMs: startedMs,
+            lastSeenMs: Date.now(),
+          },
+        ],
         register: unavailable,
         remove: async () => false,
       },
