@@ -12,7 +12,8 @@ import { sha256 } from "../../core/hash.ts";
 import { MAX_HEADER_BYTES } from "../limits.ts";
 import { decodeHeader, encodeHeader, type Header } from "./header.ts";
 
-const SIGNATURE_DOMAIN = "ai-block/block/1";
+/** Stands before the id in what is signed; see `domainSeparated`. */
+export const SIGNATURE_DOMAIN = "ai-block/block/1";
 
 export const MAX_SEALED_BYTES = SIGNATURE_BYTES + MAX_HEADER_BYTES;
 

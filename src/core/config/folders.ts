@@ -8,7 +8,8 @@ import { join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DefaultContext } from "./option.ts";
 
-const PACKAGE_FOLDER = fileURLToPath(new URL("../../../", import.meta.url));
+/** The folder of this program: a checkout, or a package that npm installed. */
+export const PACKAGE_FOLDER = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Whether this is a checkout and not a package that npm installed. */
 export function isCheckout(packageFolder = PACKAGE_FOLDER): boolean {

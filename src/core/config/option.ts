@@ -78,10 +78,76 @@ export function integerOption(common: Common<number>, min: number, max: number):
   };
 }
 
+/** As `integerOption`, but it need not be set. */
+export function optionalIntegerOption(
+  common: Omit<Common<number>, "fallback">,
+  min: number,
+  max: number,
+): Option<number | undefined> {
+  const { schema, ...option } = integerOption({ ...common, fallback: min }, min, max);
+  return { ...option, schema: schema.optional(), fallback: undefined };
+}
+
+/** A number of bytes, in text such as `512MiB` or `2GiB`; it need not be set. */
+export function optionalBytesOption(common: Omit<Common<number>, "fallback">): Option<number | undefined> {
+  return {
+    ...plain,
+    ...common,
+    expected: "bytes such as 1000000, 512MiB or 2GiB",
+    schema: z.int().min(0).optional(),
+    fallback: undefined,
+    fromText: (text) => {
+      const [, digits, unit = ""] = /^([0-9]{1,15}) ?([A-Za-z]*)$/.exec(text) ?? [];
+      const bytes = Number(digits) * (UNIT_BYTES.get(unit.toLowerCase()) ?? Number.NaN);
+      return Number.isSafeInteger(bytes) ? bytes : text;
+    },
+  };
+}
+
+/** Texts that each match `pattern`, with commas between them; none by default. */
+export function listOption(
+  common: Omit<Common<readonly string[]>, "fallback">,
+  pattern: RegExp,
+  expected: string,
+): Option<readonly string[]> {
+  return {
+    ...plain,
+    ...common,
+    expected: `${expected}, with commas between them`,
+    schema: z.array(z.string().regex(pattern)).max(64),
+    fallback: [],
+    fallbackText: "none",
+    fromText: (text) => text.split(",").map((part) => part.trim()),
+  };
+}
+
+/** `true` or `false`. */
+export function switchOption(common: Common<boolean>): Option<boolean> {
+  return {
+    ...plain,
+    ...common,
+    expected: "true or false",
+    choices: ["true", "false"],
+    schema: z.boolean(),
+    fromText: (text) => (text === "true" ? true : text === "false" ? false : text),
+  };
+}
+
 /** One of `choices`. */
 export function choiceOption<const T extends string>(common: Common<T>, choices: readonly T[]): Option<T> {
   return { ...plain, ...common, expected: `one of ${choices.join(", ")}`, choices, schema: z.enum(choices) };
 }
+
+const UNIT_BYTES: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["b", 1],
+  ["kb", 1e3],
+  ["mb", 1e6],
+  ["gb", 1e9],
+  ["kib", 2 ** 10],
+  ["mib", 2 ** 20],
+  ["gib", 2 ** 30],
+]);
 
 const pathSchema = z
   .string()

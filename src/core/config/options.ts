@@ -4,19 +4,27 @@
  * Add an option here, run `node scripts/docs/config.ts`, and read it from the resolved configuration.
  */
 import { join } from "node:path";
-import { defaultDataFolder, defaultKeyFolder } from "./folders.ts";
+import { defaultDataFolder, defaultKeyFolder, PACKAGE_FOLDER } from "./folders.ts";
 import {
   choiceOption,
   integerOption,
+  listOption,
   type Option,
+  optionalBytesOption,
+  optionalIntegerOption,
   optionalPathOption,
   pathOption,
   secretOption,
+  switchOption,
   textOption,
 } from "./option.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export const LOG_FORMATS = ["auto", "text", "json"] as const;
+export const PRECISIONS = ["f32", "q8", "q4"] as const;
+export const EXECUTION_PROVIDERS = ["cpu", "cuda", "webgpu"] as const;
+
+const HOST = /^[A-Za-z0-9.:_-]{1,255}$/;
 
 export const OPTIONS = {
   network: textOption(
@@ -56,10 +64,75 @@ export const OPTIONS = {
           "Address on which the node answers HTTP. Other machines reach it only when this is not a loopback address.",
         fallback: "127.0.0.1",
       },
-      /^[A-Za-z0-9.:_-]{1,255}$/,
+      HOST,
       "a host name or an IP address",
     ),
     port: integerOption({ description: "Port for HTTP; 0 takes a free one.", fallback: 8000 }, 0, 65_535),
+    frontend: pathOption({
+      description: "Folder with the web pages.",
+      fallback: () => join(PACKAGE_FOLDER, "frontend"),
+      fallbackText: "the pages that come with AI-Block",
+    }),
+    apiKeys: optionalPathOption({
+      description:
+        "JSON file with a list of API keys (`id`, `sha256`, `scopes`). Without one nobody is asked for a key.",
+    }),
+    insecure: switchOption({
+      description: "Answer other machines without API keys: everybody who reaches the node can use it.",
+      fallback: false,
+    }),
+    allowedHosts: listOption(
+      { description: "Other names of this node that requests may ask for." },
+      HOST,
+      "host names",
+    ),
+    allowedOrigins: listOption(
+      { description: "Other web sites whose pages may use this node." },
+      /^https?:\/\/[A-Za-z0-9.:_[\]-]{1,255}$/,
+      "origins such as https://chat.example",
+    ),
+    metricsPort: optionalIntegerOption(
+      { description: "Port of the loopback interface for `/metrics`, instead of the main one." },
+      0,
+      65_535,
+    ),
+    requestsPerMinute: optionalIntegerOption({ description: "Most requests of one caller in a minute." }, 1, 1e9),
+    tokensPerMinute: optionalIntegerOption({ description: "Most tokens of one caller in a minute." }, 1, 1e12),
+    streams: optionalIntegerOption({ description: "Most answers of one caller at the same time." }, 1, 1e6),
+  },
+  modelFolder: optionalPathOption({
+    description: "Checkpoint folder that `start` publishes and serves, instead of the demo model.",
+  }),
+  engine: {
+    precision: choiceOption(
+      { description: "How weights are held: q8 and q4 take less memory and are less exact.", fallback: "f32" },
+      PRECISIONS,
+    ),
+    executionProvider: choiceOption({ description: "What computes.", fallback: "cpu" }, EXECUTION_PROVIDERS),
+    threads: optionalIntegerOption(
+      {
+        description: "Computing threads. The last digits of numbers depend on it above 2.",
+        fallbackText: "one for small models, else up to 2",
+      },
+      1,
+      16,
+    ),
+    expertBudget: optionalBytesOption({
+      description: "Most memory for experts; the least recently used ones go.",
+      fallbackText: "no limit",
+    }),
+  },
+  chat: {
+    concurrency: integerOption(
+      { description: "Answers that are computed together; more wait their turn.", fallback: 16 },
+      1,
+      256,
+    ),
+    maxWaiting: integerOption(
+      { description: "Requests that may wait; more are told to come back later.", fallback: 256 },
+      1,
+      10_000,
+    ),
   },
 } as const satisfies OptionTree;
 

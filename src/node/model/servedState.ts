@@ -6,6 +6,7 @@ import type { Chain } from "../../chain/chain.ts";
 import { stateRootOf } from "../../chain/model/stateRoot.ts";
 import { toHex } from "../../core/bytes.ts";
 import { AiBlockError } from "../../core/errors.ts";
+import { parseSlot } from "../../core/slot.ts";
 import { readSlotParts, type SlotInfo, type SlotSource, slotInfo } from "../../moe/slotSource.ts";
 import type { ChainModel } from "./chainModel.ts";
 import type { PayloadTensors } from "./payloadTensors.ts";
@@ -116,6 +117,11 @@ function layersUnavailable({ manifest }: ChainModel, slots: readonly string[]): 
   return new AiBlockError(
     "layers_unavailable",
     `model ${manifest.name}: expected a stored version of every slot, none of ${shown}${more}`,
-    { slots: slots.slice(0, 1000), missing: slots.length },
+    { slots: slots.slice(0, 1000), missing: slots.length, layers: layersOf(slots) },
   );
+}
+
+function layersOf(slots: readonly string[]): number[] {
+  const layers = slots.map(parseSlot).flatMap((slot) => (slot !== undefined && "layer" in slot ? [slot.layer] : []));
+  return [...new Set(layers)].sort((a, b) => a - b);
 }

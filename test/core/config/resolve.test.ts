@@ -41,8 +41,26 @@ test("each source is named: flag, variable, file path, default", () => {
   ]);
 });
 
+test("bytes have units; lists have commas; what has none of either is a mistake", () => {
+  const of = (flags: Record<string, string>) => resolveConfig({ flags }).config;
+  expect(of({ engineExpertBudget: "2GiB" }).engine.expertBudget).toBe(2 ** 31);
+  expect(of({ engineExpertBudget: "5 mb" }).engine.expertBudget).toBe(5e6);
+  expect(of({ httpAllowedHosts: "a.example, b.example" }).http.allowedHosts).toEqual(["a.example", "b.example"]);
+  expect(of({}).http).toMatchObject({ allowedHosts: [], insecure: false, metricsPort: undefined });
+  for (const flags of [
+    { engineExpertBudget: "2 bananas" },
+    { engineExpertBudget: "-1" },
+    { httpAllowedOrigins: "chat.example" },
+    { httpAllowedHosts: "a.example,,b.example" },
+    { httpInsecure: "yes" },
+    { engineThreads: "0" },
+  ]) {
+    expect(() => of(flags as unknown as Record<string, string>)).toThrow(/expected/);
+  }
+});
+
 test("every option can be set by its flag, its variable and its key, with the same result", () => {
-  const samples: Record<string, string | number> = {
+  const samples: Record<string, string | number | boolean | readonly string[]> = {
     network: "test-net",
     dataDir: "/data",
     keyFile: "/keys/a.json",
@@ -51,6 +69,22 @@ test("every option can be set by its flag, its variable and its key, with the sa
     "log.file": "/var/log/node.log",
     "http.host": "::1",
     "http.port": 9000,
+    "http.frontend": "/pages",
+    "http.apiKeys": "/keys/api.json",
+    "http.insecure": true,
+    "http.allowedHosts": ["node.example", "other.example"],
+    "http.allowedOrigins": ["https://chat.example"],
+    "http.metricsPort": 9001,
+    "http.requestsPerMinute": 60,
+    "http.tokensPerMinute": 1000,
+    "http.streams": 4,
+    modelFolder: "/models/tiny",
+    "engine.precision": "q8",
+    "engine.executionProvider": "webgpu",
+    "engine.threads": 2,
+    "engine.expertBudget": 2_000_000,
+    "chat.concurrency": 8,
+    "chat.maxWaiting": 10,
   };
   const plain = listOptions().filter((entry) => !entry.option.secret);
   expect(Object.keys(samples).sort()).toEqual(plain.map((entry) => entry.key).sort());

@@ -1,0 +1,75 @@
+/** Usage, rewards and the ledger for the API. */
+import type {
+  AccountBalance,
+  ExpertReward,
+  ExpertService,
+  ExpertUsage,
+  LedgerEntry,
+} from "../../api/services/experts.ts";
+import type { Ledger } from "../../chain/ledger/ledger.ts";
+import { excerpt } from "../../core/bytes.ts";
+import { AiBlockError } from "../../core/errors.ts";
+import type { UsageRecorder } from "../chat/usageRecorder.ts";
+import type { ExpertIndex } from "./expertIndex.ts";
+import type { Rewards } from "./rewards.ts";
+
+export interface ExpertServiceOptions {
+  readonly index: ExpertIndex;
+  readonly rewards: Rewards;
+  readonly ledger: Ledger;
+  readonly usage: UsageRecorder;
+}
+
+export class NodeExpertService implements ExpertService {
+  readonly #options: ExpertServiceOptions;
+
+  constructor(options: ExpertServiceOptions) {
+    this.#options = options;
+  }
+
+  async stats(slot: string): Promise<ExpertUsage | undefined> {
+    return this.#options.index.usage(slot);
+  }
+
+  async top(limit: number): Promise<readonly ExpertUsage[]> {
+    const all = this.#options.index.all();
+    return all.sort((a, b) => b.gateMass - a.gateMass || (a.slot < b.slot ? -1 : 1)).slice(0, limit);
+  }
+
+  async all(): Promise<readonly ExpertUsage[]> {
+    return this.#options.index.all();
+  }
+
+  async reward(slot: string): Promise<ExpertReward | undefined> {
+    // Times of the last answers belong to the reward.
+    await this.#options.usage.collect();
+    return this.#options.rewards.pay(slot);
+  }
+
+  async rewards(): Promise<readonly ExpertReward[]> {
+    const { index, rewards } = this.#options;
+    return index.slots().flatMap((slot) => rewards.preview(slot) ?? []);
+  }
+
+  async ledger({ cursor, limit }: { cursor?: string; limit: number }) {
+    const items: LedgerEntry[] = [];
+    for await (const entry of this.#options.ledger.entries(cursor === undefined ? undefined : parseCursor(cursor))) {
+      if (items.length === limit) return { items, nextCursor: String(items.at(-1)?.number) };
+      items.push(entry);
+    }
+    return { items, nextCursor: null };
+  }
+
+  async balances(limit: number): Promise<readonly AccountBalance[]> {
+    const all: AccountBalance[] = [];
+    for await (const balance of this.#options.ledger.accounts()) all.push(balance);
+    const total = ({ confirmed, pending }: AccountBalance): number => confirmed + pending;
+    return all.sort((a, b) => total(b) - total(a) || (a.account < b.account ? -1 : 1)).slice(0, limit);
+  }
+}
+
+/** Throws `bad_cursor`. */
+function parseCursor(cursor: string): number {
+  if (/^[1-9][0-9]{0,14}$/.test(cursor)) return Number(cursor);
+  throw new AiBlockError("bad_cursor", `cursor: expected one of this list, got ${excerpt(cursor)}`);
+}
