@@ -16,6 +16,8 @@ export type TrainingErrorCode =
   | "gradient_not_finite"
   // Trained weights cannot be written the way this checkpoint stores them.
   | "arrangement_unsupported"
+  // A trained weight is too large for the element type that it is to be written as.
+  | "value_out_of_range"
   // A state file belongs to another model, mode or set of options.
   | "state_mismatch"
   | "state_invalid"

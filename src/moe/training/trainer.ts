@@ -6,6 +6,7 @@
  * weights and the optimiser as they were.
  */
 
+import { checkExecutionProvider } from "../engine/executionProviders.ts";
 import type { StoredPart } from "../model/slotTable.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { requireSlot, type SlotSource } from "../slotSource.ts";
@@ -59,12 +60,13 @@ export type Batches = Batch | readonly Batch[];
 
 /**
  * Reads the weights and starts the training threads.
- * Throws `training_option_invalid`, `expert_missing`, `arrangement_unsupported`, `training_failed` without enough memory,
- * and what the source throws.
+ * Throws `training_option_invalid`, `expert_missing`, `execution_provider_unavailable`, `arrangement_unsupported`,
+ * `training_failed` without enough memory, and what the source throws.
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { source } = options;
   const settings = trainingSettings(source.spec, options);
+  checkExecutionProvider(settings.executionProvider);
   const layout = layoutParameters(source.spec, trainedBy(settings.mode));
   for (const parameter of layout.parameters) {
     if (parameter.trained) checkStorable(requirePart(source, parameter));

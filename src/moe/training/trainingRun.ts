@@ -15,27 +15,38 @@ export interface TrainingRunOptions {
   readonly steps: number;
   /** Where the state is kept; a run whose file exists continues from it. Absent: nothing is saved. */
   readonly stateFile?: string;
+  /** Names the run in that file, as `runFingerprint` does: it is not continued with other data or options. */
+  readonly fingerprint?: string;
   /** Updates between two saves. Default 100. */
   readonly saveEverySteps?: number;
+  /** Told once, before the first step, when the run continues: the steps that are done already. */
+  readonly onResume?: (steps: number) => void;
   readonly onStep?: (report: StepReport) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
  * Trains until `steps` updates are done and saves the state. When stopped by the signal it saves the state as well, then
- * throws the signal's reason. Throws `loss_not_finite` or `gradient_not_finite` with `data.savedStep`, the step of the
- * state in the file, and what `step`, `saveState` and `loadState` throw.
+ * throws the signal's reason. Throws `loss_not_finite` or `gradient_not_finite` with `data.stateFile` and `data.savedStep`,
+ * the step of the state in the file if there is one, and what `step`, `saveState` and `loadState` throw.
  */
 export async function runTraining(trainer: Trainer, options: TrainingRunOptions): Promise<void> {
-  const { batches, steps, stateFile, saveEverySteps = 100, onStep, signal } = options;
+  const { batches, steps, stateFile, fingerprint = "", saveEverySteps = 100, onResume, onStep, signal } = options;
   if (!Number.isSafeInteger(steps) || steps < 0) {
     throw trainingError("training_option_invalid", `steps: expected a non-negative integer, got ${steps}`);
   }
-  if (stateFile !== undefined && (await exists(stateFile))) await loadState(trainer, stateFile, signal);
-  let savedStep = trainer.steps;
+  if (!Number.isSafeInteger(saveEverySteps) || saveEverySteps < 1) {
+    throw trainingError("training_option_invalid", `saveEverySteps: expected 1 or more, got ${saveEverySteps}`);
+  }
+  let savedStep: number | undefined;
+  if (stateFile !== undefined && (await exists(stateFile))) {
+    await loadState(trainer, stateFile, fingerprint, signal);
+    savedStep = trainer.steps;
+    onResume?.(trainer.steps);
+  }
   const save = async (): Promise<void> => {
     if (stateFile === undefined || savedStep === trainer.steps) return;
-    await saveState(trainer, stateFile);
+    await saveState(trainer, stateFile, fingerprint);
     savedStep = trainer.steps;
   };
   try {
@@ -52,12 +63,13 @@ export async function runTraining(trainer: Trainer, options: TrainingRunOptions)
   await save();
 }
 
-function withSavedStep(error: unknown, stateFile: string | undefined, savedStep: number): unknown {
+function withSavedStep(error: unknown, stateFile: string | undefined, savedStep: number | undefined): unknown {
   const code = errorCode(error);
   if (code !== "loss_not_finite" && code !== "gradient_not_finite") return error;
   const { message } = error as Error;
-  const kept = stateFile === undefined ? "" : `; ${stateFile} holds the state after step ${savedStep}`;
-  return new AiBlockError(code, `${message}${kept}`, { stateFile, savedStep }, { cause: error });
+  const kept = savedStep === undefined ? "" : `; ${stateFile} holds the state after step ${savedStep}`;
+  const data = savedStep === undefined ? {} : { stateFile, savedStep };
+  return new AiBlockError(code, `${message}${kept}`, data, { cause: error });
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -96,3 +96,16 @@ test("a model in another precision says so in its config, and nothing is overwri
     await trainer.close();
   }
 });
+
+test("weights beyond the range of float16 are refused instead of written as infinities", async () => {
+  const trainer = await createTrainer({ source: tinyModel(), threads: 1 });
+  try {
+    trainer.memory.trained[0] = 65_519;
+    await saveModel(trainer, folder, { dtype: "F16" });
+    trainer.memory.trained[0] = -65_520;
+    const again = saveModel(trainer, folder, { dtype: "F16", overwrite: true });
+    await expect(again).rejects.toMatchObject({ code: "value_out_of_range" });
+  } finally {
+    await trainer.close();
+  }
+});

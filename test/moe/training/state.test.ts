@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { AiBlockError } from "../../../src/core/errors.ts";
 import { packedBatches } from "../../../src/moe/training/batch/packedBatches.ts";
+import { runFingerprint } from "../../../src/moe/training/store/runFingerprint.ts";
 import { loadState, saveState } from "../../../src/moe/training/store/state.ts";
 import { createTrainer, type Trainer, type TrainerOptions } from "../../../src/moe/training/trainer.ts";
 import { runTraining } from "../../../src/moe/training/trainingRun.ts";
@@ -78,6 +79,30 @@ test("when the loss is no longer finite, the file holds the last saved step", as
     expect(error).toHaveProperty("data", { stateFile, savedStep: 4 });
   });
   expect((await readFile(stateFile)).equals(saved)).toBe(true);
+});
+
+test("a run of another name is not continued, and without a state nothing is said to be saved", async () => {
+  const stateFile = join(folder, "run.state");
+  const names: string[] = [];
+  for (const [seed, rate] of [
+    [1, 0.01],
+    [2, 0.01],
+    [1, 0.02],
+  ] as const) {
+    await withTrainer({ source: tinyModel({}, seed), schedule: { learningRate: rate } }, async (trainer) => {
+      names.push(runFingerprint(trainer, "data"), runFingerprint(trainer, "other data"));
+      const options = { batches: series.batch, steps: 2, stateFile, fingerprint: names.at(-2) as string };
+      if (names.length === 2) await runTraining(trainer, options);
+      else await expect(runTraining(trainer, options)).rejects.toMatchObject({ code: "state_mismatch" });
+    });
+  }
+  expect(new Set(names).size).toBe(6);
+  await withTrainer({ schedule: { learningRate: 1e20 } }, async (trainer) => {
+    const run = runTraining(trainer, { batches: series.batch, steps: 10, stateFile: join(folder, "none.state") });
+    const error = await run.catch((reason: unknown) => reason as AiBlockError);
+    expect(error).toHaveProperty("data", {});
+    expect(error).not.toHaveProperty("message", expect.stringContaining("none.state"));
+  });
 });
 
 test("a state of another mode, another model or another kind of file is refused and changes nothing", async () => {

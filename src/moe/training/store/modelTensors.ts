@@ -14,6 +14,9 @@ export const SAVED_DTYPES = ["F32", "F16", "BF16"] as const satisfies readonly F
 
 export type SavedDtype = (typeof SAVED_DTYPES)[number];
 
+/** The smallest number that is rounded to infinity in float16: its largest one is 65,504. */
+const LEAST_INFINITE_HALF = 65_520;
+
 /** One payload tensor and the slot that it belongs to. */
 interface Piece {
   readonly slot: string;
@@ -23,7 +26,8 @@ interface Piece {
 /**
  * @param trained by payload tensor name, float32 in stored order
  * @param dtype of all float tensors; absent: each keeps its own
- * Throws `arrangement_unsupported` for trained tensors of other types than `SAVED_DTYPES` unless `dtype` is given.
+ * Reading throws `arrangement_unsupported` for trained tensors of other types than `SAVED_DTYPES` unless `dtype` is
+ * given, and `value_out_of_range`.
  */
 export function modelTensors(
   source: SlotSource,
@@ -69,12 +73,29 @@ export async function pieceBytes(
   const target = savedDtype(info, dtype);
   const values = trained.get(info.name);
   if (values !== undefined) {
-    if (isSaved(target)) return fromFloat32(values, target);
-    const text = `${info.name}: trained values cannot be written as ${target}; choose one of ${SAVED_DTYPES.join(", ")}`;
-    throw trainingError("arrangement_unsupported", text, { tensor: info.name, dtype: target });
+    checkSavable(info, dtype);
+    checkRange(info.name, values, target);
+    return fromFloat32(values, target as SavedDtype);
   }
   const bytes = await source.read(slot, info.name, options);
   return target === info.dtype ? bytes : fromFloat32(toFloat32(bytes, info.dtype), target as SavedDtype);
+}
+
+/** Throws `arrangement_unsupported` when trained values of this tensor could not be written as `dtype` or its own type. */
+export function checkSavable(info: TensorInfo, dtype: SavedDtype | undefined): void {
+  const target = savedDtype(info, dtype);
+  if (isSaved(target)) return;
+  const text = `${info.name}: trained values cannot be written as ${target}; choose one of ${SAVED_DTYPES.join(", ")}`;
+  throw trainingError("arrangement_unsupported", text, { tensor: info.name, dtype: target });
+}
+
+/** Weights that float16 would turn into infinities. */
+function checkRange(name: string, values: Float32Array, target: Dtype): void {
+  if (target !== "F16") return;
+  const wrong = values.find((value) => Math.abs(value) >= LEAST_INFINITE_HALF);
+  if (wrong === undefined) return;
+  const text = `${name}: ${wrong} is beyond the range of float16; save as BF16 or F32`;
+  throw trainingError("value_out_of_range", text, { tensor: name });
 }
 
 function joined(name: string, pieces: readonly Piece[], dtype: SavedDtype | undefined): TensorInfo {

@@ -6,7 +6,7 @@ import { encodeSafetensors } from "../../formats/safetensors/writer.ts";
 import { requireSlot } from "../../slotSource.ts";
 import type { Trainer } from "../trainer.ts";
 import { reportFullDisk } from "./diskErrors.ts";
-import { modelTensors, pieceBytes, type SavedDtype } from "./modelTensors.ts";
+import { checkSavable, modelTensors, pieceBytes, type SavedDtype } from "./modelTensors.ts";
 
 export interface SaveModelOptions {
   /** Element type of all float tensors. Default: each keeps that of the model it started from. */
@@ -20,7 +20,7 @@ export interface SaveModelOptions {
 
 const DTYPE_NAMES = { F32: "float32", F16: "float16", BF16: "bfloat16" } as const;
 
-/** Throws `target_exists`, `disk_full`, `arrangement_unsupported`, and what the model's source throws. */
+/** Throws `target_exists`, `disk_full`, `arrangement_unsupported`, `value_out_of_range`, and what the model's source throws. */
 export async function saveModel(
   trainer: Trainer,
   folder: string,
@@ -32,6 +32,18 @@ export async function saveModel(
   const tensors = modelTensors(source, trainer.trainedTensors(), dtype);
   const options = { files: all, overwrite, ...(signal && { signal }) };
   return reportFullDisk(folder, () => exportSafetensors(tensors, folder, options));
+}
+
+/**
+ * Whether `saveModel` could write what the trainer trains, to know before the training.
+ * Throws `arrangement_unsupported`, naming the tensor.
+ */
+export function checkSaving({ source, layout }: Trainer, dtype: SavedDtype | undefined): void {
+  for (const { slot, part, trained } of layout.parameters) {
+    if (!trained) continue;
+    const stored = requireSlot(source, slot).parts.find((candidate) => candidate.part.name === part);
+    for (const info of stored?.tensors ?? []) checkSavable(info, dtype);
+  }
 }
 
 /** The payload of a slot as the chain holds it: a safetensors file with the slot's tensors in their own precision. */

@@ -3,7 +3,7 @@
  * resumed from it continues as if it had never stopped.
  *
  * A safetensors file with tensors `weights`, `first` and `second`, one float each for every trained element in the order
- * of the layout, and metadata `format`, `step`, `layout`. It replaces its predecessor in one step, or not at all.
+ * of the layout, and metadata `format`, `step`, `layout`, `run`. It replaces its predecessor in one step, or not at all.
  */
 import { createHash } from "node:crypto";
 import { writeStreamed } from "../../export/streamedFile.ts";
@@ -20,14 +20,18 @@ const FORMAT = "ai-block-training-state-1";
 const NAMES = ["weights", "first", "second"] as const;
 const CHUNK_ELEMENTS = 4 * 1024 * 1024;
 
-/** No step may be in flight. Throws `disk_full`; an older file is then as it was. */
-export async function saveState(trainer: Trainer, path: string): Promise<void> {
+/**
+ * No step may be in flight. Throws `disk_full`; an older file is then as it was.
+ * @param run names the run, as `runFingerprint` does; only a run of the same name continues from the file
+ */
+export async function saveState(trainer: Trainer, path: string, run = ""): Promise<void> {
   const { layout, steps } = trainer;
   const shape = [layout.trainedLength];
   const metadata = new Map([
     ["format", FORMAT],
     ["step", String(steps)],
     ["layout", layoutHash(layout)],
+    ["run", run],
   ]);
   const tensors = NAMES.map((name) => ({ name, dtype: "F32" as const, shape }));
   const { header, fileBytes } = layoutSafetensors(tensors, metadata);
@@ -46,9 +50,9 @@ export async function saveState(trainer: Trainer, path: string): Promise<void> {
 
 /**
  * Continues where the file's run was. Throws `state_invalid` for a file of another kind or with NaN, `state_mismatch`
- * for one of another model or mode, and the codes of the safetensors reader; the trainer is then as it was.
+ * for one of another model, mode or run, and the codes of the safetensors reader; the trainer is then as it was.
  */
-export async function loadState(trainer: Trainer, path: string, signal?: AbortSignal): Promise<void> {
+export async function loadState(trainer: Trainer, path: string, run = "", signal?: AbortSignal): Promise<void> {
   const source = await openFile(path);
   try {
     const { tensors, metadata } = await readSafetensorsHeader(source, signal);
@@ -60,6 +64,10 @@ export async function loadState(trainer: Trainer, path: string, signal?: AbortSi
     const lengths = NAMES.map((name) => tensors.get(name)?.shape[0]);
     if (metadata.get("layout") !== layoutHash(trainer.layout) || lengths.some((length) => length !== trainedLength)) {
       throw trainingError("state_mismatch", `${path}: it belongs to another model or trains other parts`, { path });
+    }
+    if (metadata.get("run") !== run) {
+      const text = `${path}: it belongs to a run with other data, options or weights to start from`;
+      throw trainingError("state_mismatch", text, { path });
     }
     const file = new PlacedTensors([{ source, tensors }]);
     const read: Float32Array[] = [];

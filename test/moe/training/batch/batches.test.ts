@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { type Batch, checkBatch, countTargets, splitBatch } from "../../../../src/moe/training/batch/batch.ts";
 import { documentBatches } from "../../../../src/moe/training/batch/documentBatches.ts";
+import { microBatches } from "../../../../src/moe/training/batch/microBatches.ts";
 import { type Document, packedBatches } from "../../../../src/moe/training/batch/packedBatches.ts";
+import { sequenceBatches } from "../../../../src/moe/training/batch/sequenceBatches.ts";
 
 const VOCAB = 50;
 
@@ -62,6 +64,11 @@ function documents(count: number): Document[] {
 const series = {
   packed: () => packedBatches(documents(60), { length: 16, sequences: 3, seed: 5 }),
   documents: () => documentBatches(documents(60), { positions: 64, maxLength: 20, seed: 5 }),
+  sequences: () =>
+    sequenceBatches(
+      documents(10).map(({ tokens }) => tokens),
+      { perStep: 3, seed: 5 },
+    ),
 };
 
 test.each(Object.entries(series))("%s: the batch of a step depends on nothing that came before", (_, make) => {
@@ -94,6 +101,37 @@ test("documents stay whole up to the limit, and batches within their number of p
   for (const { sequences } of batches) {
     expect(sequences.length * Math.max(...sequences.map(({ length }) => length))).toBeLessThanOrEqual(64);
   }
+});
+
+test("an epoch of sequences has each of them once, and one step has all unless told otherwise", () => {
+  const list = documents(10).map(({ tokens }) => tokens);
+  const { stepsPerEpoch, batch } = sequenceBatches(list, { perStep: 3, seed: 5 });
+  const used = Array.from({ length: stepsPerEpoch }, (_, i) => batch(i + 1).sequences).flat();
+  expect(used.map(String).sort()).toEqual(list.map(String).sort());
+  expect(sequenceBatches(list)).toHaveProperty("stepsPerEpoch", 1);
+  expect(sequenceBatches(list).batch(7).sequences).toEqual(list);
+  expect(() => sequenceBatches([])).toThrow(expect.objectContaining({ code: "corpus_empty" }));
+  expect(() => sequenceBatches(list, { perStep: 0 })).toThrow(
+    expect.objectContaining({ code: "training_option_invalid" }),
+  );
+});
+
+test("micro-batches have all sequences in order, and at most so many positions unless one sequence alone has more", () => {
+  const sequence = fc.array(fc.integer({ min: 0, max: VOCAB - 1 }), { minLength: 2, maxLength: 40 });
+  const lists = fc.array(sequence, { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(lists, fc.integer({ min: 1, max: 100 }), (list, most) => {
+      const targets = list.map((tokens) => tokens.map((token) => token % 2 === 0));
+      const pieces = microBatches({ sequences: list, targets }, most);
+      expect(pieces.flatMap((piece) => piece.sequences)).toEqual(list);
+      expect(pieces.flatMap((piece) => piece.targets)).toEqual(targets);
+      for (const { sequences } of pieces) {
+        const positions = sequences.length * Math.max(...sequences.map(({ length }) => length));
+        expect(sequences.length > 0 && (sequences.length === 1 || positions <= most)).toBe(true);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("a corpus that is empty or too short is refused", () => {
