@@ -35,6 +35,8 @@ function stepsOf({ operation, left, right }: Sum): string {
     const tens = leftTens + rightTens + (units > 9 ? 1 : 0);
     return `${leftUnits} + ${rightUnits} = ${units}, ${leftTens} + ${rightTens}${carry} = ${tens}`;
   }
+  // Its step 10 - 10 would be a pair of its own, which may be held out.
+  if (leftTens === 10 && rightTens === 10) return "";
   const borrows = leftUnits < rightUnits;
   const units = leftUnits + (borrows ? 10 : 0);
   const tens = leftTens - rightTens - (borrows ? 1 : 0);

@@ -32,7 +32,7 @@ export function varied(
   let said = text;
   if (random.chance(0.12)) said = random.pick(PREFIXES) + (changesCase ? lowerFirst(said) : said);
   if (random.chance(0.05)) said += random.pick(SUFFIXES);
-  if (random.chance(0.25)) said = said.replace(/[?.!]+$/, "");
+  if (random.chance(0.25)) said = said.replace(/(?<=.)[?.!]+$/, "");
   if (misspells && random.chance(0.06)) said = misspelt(said, random);
   if (changesCase && random.chance(0.25)) said = said.toLowerCase();
   return said;

@@ -227,7 +227,7 @@ export const operation: readonly ProjectQuestion[] = [
   {
     id: "json",
     answer: "Add --json to a command to get JSON, or -q to get only ids.",
-    facts: ["--json"],
+    facts: ["--json", "only ids"],
     how: ["get JSON output", "use the commands in a script"],
     ask: [
       "Can commands print JSON?",
