@@ -39,6 +39,10 @@ interface Offer {
 interface Arrival {
   readonly at: number;
   readonly block: Block;
+  /** Whether the signatures of the slice that it was opened with are valid. */
+  readonly valid: Promise<readonly boolean[]>;
+  /** Its position there. */
+  readonly index: number;
 }
 
 /** By position in the call. */
@@ -92,36 +96,41 @@ export class Intake {
     while (this.#retries.size > 0) await Promise.all(this.#retries);
   }
 
-  /** The blocks that pass as far as they can be judged alone, lowest generation first; `verdicts` on the others. */
+  /**
+   * The blocks that pass as far as they can be judged alone, lowest generation first; `verdicts` on the others. Their
+   * signatures are verified by the thread pool in the meantime, one slice after the other.
+   */
   async #open(offers: readonly Offer[], verdicts: Verdicts, signal: AbortSignal | undefined): Promise<Arrival[]> {
     const arrivals: Arrival[] = [];
-    for (const [i, { at, sealed }] of offers.entries()) {
-      if (i > 0 && i % SLICE_BLOCKS === 0) await new Promise(setImmediate);
+    let last: Promise<unknown> = Promise.resolve();
+    for (let from = 0; from < offers.length; from += SLICE_BLOCKS) {
+      if (from > 0) await new Promise(setImmediate);
       signal?.throwIfAborted();
-      const checked = this.#checkAlone(sealed);
-      if ("kind" in checked) verdicts[at] = checked;
-      else arrivals.push({ at, block: checked });
+      const blocks: Block[] = [];
+      const valid = last.then(() => haveValidSignatures(blocks, signal));
+      // Whoever waits for it gets the error; a call that was aborted waits for nothing.
+      last = valid.catch(() => undefined);
+      for (const { at, sealed } of offers.slice(from, from + SLICE_BLOCKS)) {
+        const checked = this.#checkAlone(sealed);
+        if ("kind" in checked) verdicts[at] = checked;
+        else arrivals.push({ at, block: checked, valid, index: blocks.push(checked) - 1 });
+      }
     }
     return arrivals.sort((a, b) => a.block.header.height - b.block.header.height);
   }
 
   async #addInOrder(arrivals: readonly Arrival[], verdicts: Verdicts, { peer, signal }: AddOptions): Promise<void> {
     const peers = peer === undefined ? [] : [peer];
-    const verify = (at: number) => haveValidSignatures(arrivals.slice(at, at + SLICE_BLOCKS));
     const ahead: Promise<unknown>[] = [];
-    // One slice ahead: its signatures are verified by the thread pool while the writer works on this one.
-    let verifying = verify(0);
     for (let from = 0; from < arrivals.length; from += SLICE_BLOCKS) {
       signal?.throwIfAborted();
-      const valid = await verifying;
-      verifying = verify(from + SLICE_BLOCKS);
       const slice: Promise<Verdict>[] = [];
-      for (const [i, { at, block }] of arrivals.slice(from, from + SLICE_BLOCKS).entries()) {
-        if (valid[i] === true) this.#noteAttestation(block);
-        const verdict =
-          valid[i] === true
-            ? this.#place(block, peers)
-            : Promise.resolve(reject("bad_signature", "signature: not valid for id and author"));
+      for (const { at, block, valid, index } of arrivals.slice(from, from + SLICE_BLOCKS)) {
+        const isValid = (await valid)[index] === true;
+        if (isValid) this.#noteAttestation(block);
+        const verdict = isValid
+          ? this.#place(block, peers)
+          : Promise.resolve(reject("bad_signature", "signature: not valid for id and author"));
         // The other blocks of its model may follow in this call.
         if (block.header.type === "meta") await verdict;
         verdicts[at] = verdict;
@@ -204,12 +213,13 @@ function hasCode(verdict: Verdict | undefined, code: string): boolean {
   return verdict !== undefined && verdict.kind === "ignore" && verdict.code === code;
 }
 
-function haveValidSignatures(arrivals: readonly Arrival[]): Promise<boolean[]> {
+function haveValidSignatures(blocks: readonly Block[], signal: AbortSignal | undefined): Promise<boolean[]> {
   return verifyMany(
-    arrivals.map(({ block }) => ({
+    blocks.map((block) => ({
       signature: block.signature,
       message: signedBytes(block.id),
       publicKey: block.header.author,
     })),
+    signal,
   );
 }
