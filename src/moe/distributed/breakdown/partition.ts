@@ -1,6 +1,6 @@
 /**
- * Units of a model onto workers, in consecutive ranges: dynamic programming over how many units the first so many
- * workers hold. Exact for one order of the workers; a worker may get none. Several orders are tried, because trying all
+ * Units of a model onto two or more workers, in consecutive ranges: dynamic programming over how many units the first so
+ * many workers hold. Exact for one order of the workers; a worker may get none. Several orders are tried, because trying all
  * of them is not possible: a division that needs another order is not found.
  */
 import type { Range } from "./plan.ts";
@@ -55,7 +55,8 @@ function divide({ units, memoryBytes, seconds, objective }: PartitionCosts, work
       for (let from = to - 1; from >= 0; from--) {
         if (memoryBytes({ from, to }) > worker.memoryBytes) break;
         const cell = before[from];
-        if (cell === undefined) continue;
+        // All units on one worker would be no division.
+        if (cell === undefined || to - from === units) continue;
         const own = seconds(worker, { from, to });
         const value = objective === "sum" ? cell.value + own : Math.max(cell.value, own);
         if (value < (row[to]?.value ?? Number.POSITIVE_INFINITY)) row[to] = { value, from };

@@ -55,7 +55,7 @@ export function stagePlan(
     workers,
     most,
   );
-  if (stages === undefined || stages.length < 2) return undefined;
+  if (stages === undefined) return undefined;
   const used = stages.map(({ worker }) => worker);
   const coordinator = chooseCoordinator(used);
   const costs = stages.map(({ worker, units: range }) => ({

@@ -87,15 +87,15 @@ test("the division is the best one among all consecutive ones, for equal workers
   );
 });
 
-/** By trying all cuts. */
-function bestBottleneck(sizes: readonly number[], stages: number, memory: number): number {
+/** By trying all cuts; at least one when `whole` is false. */
+function bestBottleneck(sizes: readonly number[], stages: number, memory: number, whole = false): number {
   const total = sizes.reduce((sum, one) => sum + one, 0);
-  let best = total <= memory ? total : Number.POSITIVE_INFINITY;
+  let best = whole && total <= memory ? total : Number.POSITIVE_INFINITY;
   if (stages === 1) return best;
   for (let cut = 1; cut < sizes.length; cut++) {
     const first = sizes.slice(0, cut).reduce((sum, one) => sum + one, 0);
     if (first > memory) break;
-    best = Math.min(best, Math.max(first, bestBottleneck(sizes.slice(cut), stages - 1, memory)));
+    best = Math.min(best, Math.max(first, bestBottleneck(sizes.slice(cut), stages - 1, memory, true)));
   }
   return best;
 }

@@ -164,5 +164,6 @@ test("work that cannot be done is refused, and the worker goes on", async () => 
   for (const [change, code] of cases) {
     await expect(worker.train(work(change))).rejects.toMatchObject({ code: expect.stringMatching(code) });
   }
+  await expect(worker.train(work(), AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
   expect(normOf((await worker.train(work())).change)).toBeGreaterThan(0);
 });
