@@ -13,6 +13,10 @@ export const commandTable: CommandTable = {
     model: "Models as files.",
   },
   commands: [
+    { name: "start", summary: "Run a node: chat page, API, model.", load: () => import("./start.ts") },
+    { name: "status", summary: "Show how the running node does.", load: () => import("./status.ts") },
+    { name: "stop", summary: "Stop the running node.", load: () => import("./stop.ts") },
+    { name: "doctor", summary: "Check what a node needs.", load: () => import("./doctor.ts") },
     { name: "run", summary: "Run a checkpoint: answer a prompt, or chat.", load: () => import("./run.ts") },
     { name: "eval", summary: "Measure a checkpoint's loss on token sequences.", load: () => import("./eval.ts") },
     {

@@ -16,6 +16,9 @@ export const EXIT = {
   locked: 7,
   diskFull: 8,
   noNode: 9,
+  portBusy: 10,
+  noModel: 11,
+  notRunning: 12,
   interrupted: 130,
 } as const;
 
@@ -33,6 +36,9 @@ export const EXIT_MEANINGS: { readonly [E in ExitName]: string } = {
   locked: "Another AI-Block process has the store open.",
   diskFull: "The disk is full or read-only.",
   noNode: "No Node that can run AI-Block was found.",
+  portBusy: "The port for HTTP is taken.",
+  noModel: "There is no model to serve.",
+  notRunning: "No node is running.",
   interrupted: "Stopped by Ctrl-C or SIGTERM.",
 };
 
@@ -51,6 +57,14 @@ const ERRORS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["chat_template_missing", { exit: "verification", advice: "continue the text as it is with --raw" }],
   ["target_exists", { exit: "failed", advice: "--force replaces it" }],
 
+  ["corpus_too_short", { exit: "usage" }],
+  ["expert_missing", { exit: "usage" }],
+  ["training_option_invalid", { exit: "usage" }],
+  ["loss_not_finite", { exit: "failed", advice: "try a lower --lr, a longer --warmup or --clip 1" }],
+  ["gradient_not_finite", { exit: "failed", advice: "try a lower --lr, a longer --warmup or --clip 1" }],
+  ["state_invalid", { exit: "verification", advice: "--force starts anew" }],
+  ["state_mismatch", { exit: "failed", advice: "--force starts anew" }],
+
   ["usage", { exit: "usage" }],
   ["bad_prefix", { exit: "usage" }],
   ["ambiguous_hash", { exit: "usage" }],
@@ -65,7 +79,11 @@ const ERRORS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["ENETUNREACH", { exit: "network" }],
   ["ENOTFOUND", { exit: "network" }],
   ["ETIMEDOUT", { exit: "network" }],
-  ["EADDRINUSE", { exit: "network" }],
+  ["EADDRINUSE", { exit: "portBusy", advice: "stop the program that uses it, or take another one with --http-port" }],
+  ["insecure_bind", { exit: "config" }],
+  ["no_model", { exit: "noModel" }],
+  ["layers_unavailable", { exit: "noModel" }],
+  ["node_not_running", { exit: "notRunning", advice: 'start one with "ai-block start"' }],
 
   ["key_file_missing", { exit: "keys", advice: 'make one with "ai-block keygen", or name yours with --key-file' }],
   ["key_file_permissions", { exit: "keys" }],

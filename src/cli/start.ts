@@ -1,0 +1,159 @@
+/** `ai-block start`: runs a node until Ctrl-C. */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import * as z from "zod";
+import type { ApiKeyEntry } from "../api/keys/apiKey.ts";
+import { createLogger } from "../core/logger.ts";
+import { type RunningNode, startNode } from "../node.ts";
+import { defineCommand } from "./framework/command.ts";
+import type { CommandContext } from "./framework/context.ts";
+import { EXIT } from "./framework/exitCodes.ts";
+import { hashJson } from "./framework/json.ts";
+import { textOption } from "./framework/option.ts";
+import { jsonOption, progressOption } from "./framework/sharedOptions.ts";
+import { alignColumns } from "./framework/table.ts";
+import { packageVersion } from "./packageVersion.ts";
+
+const schema = z.strictObject({
+  chat: z.string(),
+  dashboard: z.string(),
+  api: z.string(),
+  peerId: z.string(),
+  addresses: z.array(z.string()),
+  model: z.string(),
+  modelId: hashJson,
+  stateRoot: hashJson,
+  dataDir: z.string(),
+});
+
+/** After so long the process ends whatever still hangs. */
+const HARD_STOP_MS = 15_000;
+
+export const command = defineCommand({
+  description:
+    "Runs a node: puts a model on its chain if it is not there yet (the demo model, or the checkpoint that --model names), " +
+    "serves the chat page and the API, and prints where they are. Keys, chain and folders are made at the first start. The " +
+    "first Ctrl-C lets running answers finish, for 8 seconds at most; the second one quits at once.",
+  arguments: {},
+  options: {
+    model: textOption("Checkpoint folder to publish and serve, instead of the demo model.", "folder"),
+    json: jsonOption,
+    progress: progressOption,
+  },
+  settings: [
+    "dataDir",
+    "keyFile",
+    "passphrase",
+    "http.host",
+    "http.port",
+    "http.frontend",
+    "http.apiKeys",
+    "http.insecure",
+    "http.allowedHosts",
+    "http.allowedOrigins",
+    "http.metricsPort",
+    "modelFolder",
+    "engine.precision",
+    "engine.executionProvider",
+    "engine.threads",
+    "engine.expertBudget",
+    "chat.concurrency",
+    "chat.maxWaiting",
+    "log.format",
+    "log.file",
+  ],
+  examples: [
+    { command: "start", meaning: "The demo model, with a chat page on this machine." },
+    { command: "start --model models/olmoe --engine-precision q4", meaning: "Another checkpoint, in 4 bits." },
+    { command: "start --http-port 8001 --data-dir other", meaning: "A second node on this machine." },
+  ],
+  exits: ["config", "keys", "verification", "locked", "diskFull", "portBusy", "noModel", "interrupted"],
+  json: schema,
+  async run(context, { options }) {
+    const { signal } = context;
+    const config = { ...context.config, ...(options.model !== undefined && { modelFolder: resolve(options.model) }) };
+    const apiKeys = config.http.apiKeys === undefined ? undefined : await readApiKeys(config.http.apiKeys);
+    const logger = createLogger({ ...config.log });
+    const stopRequest = new AbortController();
+    const ending = AbortSignal.any([signal, stopRequest.signal]);
+    try {
+      const node = await context.withProgress(options.progress, (progress) =>
+        startNode({
+          config,
+          version: packageVersion(),
+          logger: logger.log,
+          signal: ending,
+          ...(apiKeys !== undefined && { apiKeys }),
+          onProgress: ({ stage, done, total, unit }) => progress.update(stage, done, total, unit),
+          onStopRequest: () => stopRequest.abort(),
+        }),
+      );
+      announce(context, node, options.json);
+      await aborted(ending);
+      const hardStop = setTimeout(() => process.exit(EXIT.failed), HARD_STOP_MS);
+      hardStop.unref();
+      await node.close();
+      clearTimeout(hardStop);
+      return EXIT.ok;
+    } catch (error) {
+      // `ai-block stop` during the start is no failure.
+      if (stopRequest.signal.aborted && !signal.aborted) return EXIT.ok;
+      throw error;
+    } finally {
+      logger.close();
+    }
+  },
+});
+
+function announce(context: CommandContext, { url, services, keys, dataDir }: RunningNode, json: boolean): void {
+  const served = services.models.find();
+  const { peerId } = services.network;
+  const addresses = [...services.network.addresses()];
+  for (const file of keys.created) context.note(`made the key ${file}; keep a copy in a safe place`);
+  const summary: z.infer<typeof schema> = {
+    chat: `${url}/`,
+    dashboard: `${url}/dashboard`,
+    api: `${url}/v1`,
+    peerId,
+    addresses,
+    model: served?.id ?? "",
+    modelId: served?.model ?? "",
+    stateRoot: served?.stateRoot ?? "",
+    dataDir,
+  };
+  if (json) {
+    context.out.json(summary);
+    return;
+  }
+  const rows = [
+    ["chat", context.paint("bold", summary.chat)],
+    ["dashboard", summary.dashboard],
+    ["API", summary.api],
+    ["peer id", peerId],
+    ["addresses", addresses.length > 0 ? addresses.join(" ") : "none: this node is in no network"],
+    ["model", `${summary.model}, state root ${summary.stateRoot}`],
+    ["data", dataDir],
+  ];
+  for (const line of alignColumns(rows)) context.print(line);
+  context.note("Ctrl-C stops the node");
+}
+
+const apiKeysSchema = z.array(
+  z.strictObject({
+    id: z.string(),
+    sha256: z.string(),
+    scopes: z.array(z.enum(["chat", "upload", "admin"])),
+    account: z.string().optional(),
+  }),
+);
+
+/** Throws what the file system says, and for another form. */
+async function readApiKeys(path: string): Promise<ApiKeyEntry[]> {
+  const entries = apiKeysSchema.parse(JSON.parse(await readFile(path, "utf8")));
+  return entries.map(({ account, ...entry }) => ({ ...entry, ...(account !== undefined && { account }) }));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

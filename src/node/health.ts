@@ -1,0 +1,40 @@
+/** What the node says about its own state. */
+import type { NodeHealth } from "../api/services/node.ts";
+import { freeBytes } from "../chain/store/diskSpace.ts";
+import type { NodeChatService } from "./chat/chatService.ts";
+import type { Speed } from "./chat/speed.ts";
+import type { ServedModels } from "./model/servedModels.ts";
+
+export interface HealthOptions {
+  readonly version: string;
+  readonly startedMs: number;
+  readonly network: string;
+  readonly dataDir: string;
+  readonly executionProviders: readonly string[];
+  readonly models: ServedModels;
+  readonly chat: NodeChatService;
+  readonly speed: Speed;
+  readonly isClosing: () => boolean;
+}
+
+export async function readHealth(options: HealthOptions): Promise<NodeHealth> {
+  const { version, startedMs, network, dataDir, executionProviders, models, chat, speed } = options;
+  const { problem } = models;
+  const isClosing = options.isClosing();
+  const engine = models.runner?.pool.main.engine.options;
+  const status = isClosing ? "closing" : engine === undefined ? "loading" : problem === "" ? "ready" : "degraded";
+  return {
+    status,
+    reason: isClosing ? "the node is shutting down" : problem,
+    version,
+    startedMs,
+    network,
+    executionProviders,
+    executionProvider: engine?.executionProvider ?? null,
+    precision: engine?.precision ?? null,
+    freeDiskBytes: await freeBytes(dataDir).catch(() => null),
+    cache: chat.lastCache,
+    tokensPerSecond: speed.tokensPerSecond(),
+    tokensGenerated: speed.tokensGenerated,
+  };
+}
