@@ -19,6 +19,7 @@ export const commandTable: CommandTable = {
     { name: "doctor", summary: "Check what a node needs.", load: () => import("./doctor.ts") },
     { name: "run", summary: "Run a checkpoint: answer a prompt, or chat.", load: () => import("./run.ts") },
     { name: "eval", summary: "Measure a checkpoint's loss on token sequences.", load: () => import("./eval.ts") },
+    { name: "train", summary: "Train a checkpoint, or one of its experts.", load: () => import("./train.ts") },
     {
       name: "model export",
       summary: "Write a checkpoint as safetensors or GGUF.",
