@@ -26,11 +26,11 @@ export interface Corpus {
 
 /** Share of each domain among the groups. */
 const MIXTURE: readonly (readonly [domain: DrawDomain, share: number])[] = [
-  ["project", 0.27],
-  ["facts", 0.31],
-  ["sums", 0.2],
-  ["decline", 0.15],
-  ["smallTalk", 0.07],
+  ["project", 0.33],
+  ["facts", 0.3],
+  ["sums", 0.18],
+  ["decline", 0.13],
+  ["smallTalk", 0.06],
 ];
 /** Chance of one more group, and of a follow-up in a group. */
 const MORE = 0.42;

@@ -7,6 +7,7 @@ import { RELATIONS } from "./facts/index.ts";
 import { type Fact, fillTemplate, type Relation } from "./facts/relation.ts";
 import { framedWordings } from "./project/frames.ts";
 import type { ProjectQuestion } from "./project/question.ts";
+import { reworded } from "./rewording.ts";
 import type { Split } from "./split.ts";
 import { type Exchange, normalised } from "./types.ts";
 import { varied } from "./variation.ts";
@@ -45,14 +46,16 @@ export class ExchangeDecks {
         framedWordings(question).filter((wording) => !split.heldOutWordings.has(normalised(wording))),
       ]),
     );
-    const facts = RELATIONS.flatMap((relation) => relation.facts.map((fact) => ({ relation, fact })));
+    const facts = RELATIONS.flatMap((relation) =>
+      Array.from({ length: timesOf(relation) }, () => relation.facts.map((fact) => ({ relation, fact }))).flat(),
+    );
     this.#facts = new Deck(facts, random);
     const { sums, largeSums, differences, products } = split.arithmetic.train;
     this.#sums = [
-      [new Deck(sums, random), 0.3],
-      [new Deck(largeSums, random), 0.1],
-      [new Deck(differences, random), 0.4],
-      [new Deck(products, random), 0.2],
+      [new Deck(sums, random), 0.26],
+      [new Deck(largeSums, random), 0.12],
+      [new Deck(differences, random), 0.34],
+      [new Deck(products, random), 0.28],
     ];
     this.#smallTalk = new Deck(split.smallTalk, random);
   }
@@ -67,8 +70,9 @@ export class ExchangeDecks {
   project(question: ProjectQuestion = this.#questions.draw()): Drawn {
     const framed = this.#framed.get(question.id) ?? [];
     const written = this.#split.trainWordings.get(question.id) ?? [];
-    const wording = this.#random.pick(framed.length > 0 && this.#random.chance(0.4) ? framed : written);
-    const said = this.#unheld(varied(wording, this.#random, { misspells: true }), wording);
+    const wording = this.#random.pick(framed.length > 0 && this.#random.chance(0.25) ? framed : written);
+    const other = varied(reworded(wording, this.#random), this.#random, { misspells: true });
+    const said = this.#unheld(other, wording);
     return {
       exchange: { domain: "project", question: said, answer: question.answer, keyFacts: question.facts },
       project: question,
@@ -115,6 +119,12 @@ export class ExchangeDecks {
   #unheld(said: string, wording: string): string {
     return this.#split.heldOutWordings.has(normalised(said)) ? wording : said;
   }
+}
+
+/** Relations of few subjects come up more often than their size: each wording needs its own practice. */
+function timesOf({ facts, domain }: Relation): number {
+  if (domain === "calendar") return 4;
+  return facts.length < 60 ? 2 : 1;
 }
 
 export function sumExchange(sum: Sum, question: string): Exchange {

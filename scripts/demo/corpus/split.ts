@@ -9,6 +9,7 @@ import { fillTemplate } from "./facts/relation.ts";
 import { framedWordings } from "./project/frames.ts";
 import { PROJECT_QUESTIONS } from "./project/index.ts";
 import type { ProjectQuestion } from "./project/question.ts";
+import { MORE_WORDINGS } from "./project/wordings/index.ts";
 import { SMALL_TALK } from "./smallTalk.ts";
 import { type Exchange, normalised } from "./types.ts";
 
@@ -37,7 +38,7 @@ export function splitCorpus(random: Random): Split {
   for (const question of PROJECT_QUESTIONS) {
     const shuffled = random.shuffle(question.ask);
     for (const wording of shuffled.slice(0, HELD_OUT_PER_QUESTION)) projectHeldOut.push({ question, wording });
-    trainWordings.set(question.id, shuffled.slice(HELD_OUT_PER_QUESTION));
+    trainWordings.set(question.id, [...shuffled.slice(HELD_OUT_PER_QUESTION), ...(MORE_WORDINGS[question.id] ?? [])]);
   }
   const talk = SMALL_TALK.flatMap(({ answer, facts, ask }) =>
     ask.map((question, at) => ({
@@ -53,6 +54,13 @@ export function splitCorpus(random: Random): Split {
       facts.flatMap(({ subject }) => heldOut.map((template) => normalised(fillTemplate(template, subject)))),
     ),
   ]);
+  for (const [id, wordings] of trainWordings) {
+    // A further wording may happen to be one of those that are held out.
+    trainWordings.set(
+      id,
+      wordings.filter((wording) => !heldOutWordings.has(normalised(wording))),
+    );
+  }
   const salt = random.below(2 ** 16);
   return {
     questions: PROJECT_QUESTIONS,
@@ -71,7 +79,8 @@ export function splitCorpus(random: Random): Split {
 function knownQuestions(): Set<string> {
   const known = new Set<string>();
   for (const question of PROJECT_QUESTIONS) {
-    for (const wording of [...question.ask, ...framedWordings(question)]) known.add(normalised(wording));
+    for (const wording of [...question.ask, ...framedWordings(question), ...(MORE_WORDINGS[question.id] ?? [])])
+      known.add(normalised(wording));
   }
   for (const { ask } of SMALL_TALK) for (const wording of ask) known.add(normalised(wording));
   for (const { facts, templates, heldOut } of RELATIONS) {

@@ -22,6 +22,18 @@ const PREFIXES = [
   "I wonder, ",
   "Quick question: ",
 ];
+/** Before a question word. */
+const OPENINGS = [
+  "Could you tell me ",
+  "Do you know ",
+  "I would like to know ",
+  "I want to know ",
+  "Please tell me ",
+  "Can you say ",
+  "Would you tell me ",
+  "Tell me ",
+];
+const FILLERS = ["usually", "actually", "exactly", "really", "normally", "often", "just", "then", "now", "generally"];
 const SUFFIXES = [" Please.", " please", ", please", " Thanks.", " Thank you."];
 
 export function varied(
@@ -30,6 +42,10 @@ export function varied(
   { changesCase = true, misspells = false }: Variation = {},
 ): string {
   let said = text;
+  if (/^(What|Which|How|Who|Where|When|Why)\b/.test(said) && random.chance(0.12)) {
+    said = random.pick(OPENINGS) + lowerFirst(said);
+  }
+  if (random.chance(0.05)) said = withFiller(said, random);
   if (random.chance(0.12)) said = random.pick(PREFIXES) + (changesCase ? lowerFirst(said) : said);
   if (random.chance(0.05)) said += random.pick(SUFFIXES);
   if (random.chance(0.25)) said = said.replace(/(?<=.)[?.!]+$/, "");
@@ -50,4 +66,12 @@ function misspelt(text: string, random: Random): string {
   const at = word.index + 1 + random.below(word[0].length - 3);
   const swapped = random.chance(0.5) ? `${text[at + 1]}${text[at]}` : `${text[at + 1]}`;
   return text.slice(0, at) + swapped + text.slice(at + 2);
+}
+
+/** A word that changes nothing, somewhere after the second word. */
+function withFiller(text: string, random: Random): string {
+  const words = text.split(" ");
+  if (words.length < 4) return text;
+  words.splice(random.between(2, words.length - 1), 0, random.pick(FILLERS));
+  return words.join(" ");
 }

@@ -1,5 +1,6 @@
 /** Questions that the demo model declines, and its answer to them. */
 import type { Random } from "../../../support/random.ts";
+import { RELATIONS } from "../facts/index.ts";
 import {
   DECLINE_SENTENCES,
   DECLINE_TEMPLATES,
@@ -47,9 +48,39 @@ export function heldOutDeclined(random: Random): string[] {
   return [...new Set(questions)];
 }
 
+const SYLLABLES =
+  "ba be bo da del dor fa fen ga gor ka kel la lo lum ma mi mor na nel no pa per qua ra rin ro sa sel so ta tir tu va ven vo wa wil xa zo zu".split(
+    " ",
+  );
+const ENDINGS = ["", "", "n", "s", "r", "ia", "land", "stan", "on", "um", "th", "x"];
+/** Shares of invented words and of words that other domains know, where a name or a word is asked for. */
+const INVENTED_SHARE = 0.25;
+const FOREIGN_SHARE = 0.3;
+
+/** A word that nobody knows. */
+function inventedWord(random: Random): string {
+  const syllables = Array.from({ length: random.between(2, 3) }, () => random.pick(SYLLABLES));
+  const word = syllables.join("") + random.pick(ENDINGS);
+  return random.chance(0.7) ? word.charAt(0).toUpperCase() + word.slice(1) : word;
+}
+
+/** Subjects of all facts: "the capital of iron" has no answer. What has one is sorted out by the caller. */
+const FOREIGN_WORDS = RELATIONS.flatMap(({ facts }) => facts.map(({ subject }) => subject)).filter(
+  (subject) => subject.length > 2 && !subject.includes("|"),
+);
+
+/** Sometimes another word than one of the lists, so that what is not known is declined, whatever it is. */
+function trainWord(kind: string, random: Random): string | undefined {
+  if ("nw".includes(kind) && random.chance(FOREIGN_SHARE)) return random.pick(FOREIGN_WORDS);
+  const invented = "nw".includes(kind) ? INVENTED_SHARE : INVENTED_SHARE / 3;
+  return "nwtp".includes(kind) && random.chance(invented) ? inventedWord(random) : undefined;
+}
+
 function filled(template: string, words: Readonly<Record<string, readonly string[]>>, random: Random): string {
   return template.replaceAll(/\{(\w)\}/g, (_, kind: string) => {
     const choices = words[kind];
+    const other = words === TRAIN_WORDS ? trainWord(kind, random) : undefined;
+    if (other !== undefined) return other;
     return choices === undefined ? String(random.between(101, 9999)) : random.pick(choices);
   });
 }

@@ -35,7 +35,8 @@ const ORDINALS = [
 function neighbours(names: readonly string[], step: 1 | -1): Fact[] {
   return names.map((name, at) => {
     const other = names[(at + step + names.length) % names.length] as string;
-    const answer = `${other} comes ${step === 1 ? "after" : "before"} ${name}.`;
+    // The subject first: what follows is then recalled from what was just said.
+    const answer = `${step === 1 ? "After" : "Before"} ${name} comes ${other}.`;
     return { subject: name, answer, keyFacts: [other] };
   });
 }
@@ -65,6 +66,12 @@ export const calendar: readonly Relation[] = [
       "what comes right after {}?",
       "which one follows {}?",
       "what is next after {}?",
+      "which comes directly after {}?",
+      "what is the one after {}?",
+      "can you say what follows {}?",
+      "do you know what comes after {}?",
+      "what is directly after {}?",
+      "{} is followed by what?",
     ],
     heldOut: ["can you tell me what comes after {}?", "which one is after {}?", "what comes directly after {}?"],
     another: ["and after {}?", "what about after {}?", "and what comes after {}?"],
@@ -86,6 +93,12 @@ export const calendar: readonly Relation[] = [
       "which one precedes {}?",
       "what was before {}?",
       "what comes just before {}?",
+      "which comes directly before {}?",
+      "what is the one before {}?",
+      "can you say what precedes {}?",
+      "do you know what comes before {}?",
+      "what is directly before {}?",
+      "what is just before {}?",
     ],
     heldOut: ["can you tell me what comes before {}?", "which one is before {}?", "what comes directly before {}?"],
     another: ["and before {}?", "what about before {}?", "and what comes before {}?"],
@@ -111,6 +124,11 @@ export const calendar: readonly Relation[] = [
       "days in {}?",
       "does {} have 30 or 31 days?",
       "how many days are there in {}?",
+      "can you say how many days {} has?",
+      "do you know how many days {} has?",
+      "how many days does the month of {} have?",
+      "how many days long is {}?",
+      "the month {} has how many days?",
     ],
     heldOut: ["can you tell me how many days {} has?", "how many days does the month {} have?"],
     another: ["and {}?", "what about {}?", "and in {}?", "how about {}?"],

@@ -38,6 +38,12 @@ export const units: readonly Relation[] = [
       "what is the number of {0} in {1}?",
       "how many {0} go into {1}?",
       "{0} in {1}?",
+      "{1} contains how many {0}?",
+      "how many {0} does {1} hold?",
+      "in {1} there are how many {0}?",
+      "how many {0} does {1} consist of?",
+      "do you know how many {0} are in {1}?",
+      "of how many {0} does {1} consist?",
     ],
     heldOut: [
       "can you tell me how many {0} are in {1}?",

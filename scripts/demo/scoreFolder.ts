@@ -1,0 +1,55 @@
+/** Scores a checkpoint on the held-out questions: `node scripts/demo/scoreFolder.ts FOLDER [seed]`. */
+import { loadTokenizer, type Tokenizer } from "../../src/moe/text/tokenizer.ts";
+import { readTokenizerFiles } from "../../src/moe/text/tokenizerFiles.ts";
+import { answerHeldOut } from "./answers.ts";
+import { buildCorpus } from "./corpus/corpus.ts";
+import type { HeldOutItem } from "./corpus/types.ts";
+import { type DomainScore, scoreAnswers, scoreReport } from "./score.ts";
+
+export interface FolderScores {
+  readonly domains: readonly DomainScore[];
+  /** Share of a layer's tokens, 0 to 1: the least and the most used expert of any layer. */
+  readonly leastExpertShare: number;
+  readonly mostExpertShare: number;
+  /** By domain: [layer][expert] share of the layer's tokens. */
+  readonly expertShares: Readonly<Record<string, readonly (readonly number[])[]>>;
+}
+
+export async function scoreFolder(
+  folder: string,
+  items: readonly HeldOutItem[],
+  tokenizer: Tokenizer,
+  signal?: AbortSignal,
+): Promise<FolderScores> {
+  const { answers, expertTokens } = await answerHeldOut(folder, tokenizer, items, signal);
+  const scores = scoreAnswers(items, answers);
+  console.log(scoreReport(scores));
+  const shares = [...expertTokens].map(([domain, counts]) => [domain, counts.map(sharesOf)] as const);
+  const all = sumOf([...expertTokens.values()]).flatMap(sharesOf);
+  return {
+    domains: scores.domains,
+    leastExpertShare: Math.min(...all),
+    mostExpertShare: Math.max(...all),
+    expertShares: Object.fromEntries(shares),
+  };
+}
+
+function sharesOf(counts: readonly number[]): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => Math.round((1e4 * count) / Math.max(total, 1)) / 1e4);
+}
+
+function sumOf(tables: readonly (readonly (readonly number[])[])[]): number[][] {
+  const [first = []] = tables;
+  return first.map((row, layer) =>
+    row.map((_, expert) => tables.reduce((sum, table) => sum + (table[layer]?.[expert] ?? 0), 0)),
+  );
+}
+
+if (import.meta.main) {
+  const [folder = "data/demo", seed = "1"] = process.argv.slice(2);
+  const tokenizer = loadTokenizer(await readTokenizerFiles(folder));
+  const { heldOut } = buildCorpus(Number(seed), { conversations: 0 });
+  const { expertShares: _, ...report } = await scoreFolder(folder, heldOut, tokenizer);
+  console.log(JSON.stringify(report));
+}
