@@ -1,4 +1,9 @@
-/** Scores a checkpoint on the held-out questions: `node scripts/demo/scoreFolder.ts FOLDER [seed]`. */
+/**
+ * `node scripts/demo/scoreFolder.ts [FOLDER] [seed]`: scores a checkpoint on the held-out questions, prints each miss and
+ * writes all of it into the folder's scores.json.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { loadTokenizer, type Tokenizer } from "../../src/moe/text/tokenizer.ts";
 import { readTokenizerFiles } from "../../src/moe/text/tokenizerFiles.ts";
 import { answerHeldOut } from "./answers.ts";
@@ -13,6 +18,12 @@ export interface FolderScores {
   readonly mostExpertShare: number;
   /** By domain: [layer][expert] share of the layer's tokens. */
   readonly expertShares: Readonly<Record<string, readonly (readonly number[])[]>>;
+  readonly misses: readonly {
+    readonly domain: string;
+    readonly asked: string;
+    readonly expected: string;
+    readonly got: string;
+  }[];
 }
 
 export async function scoreFolder(
@@ -26,12 +37,20 @@ export async function scoreFolder(
   console.log(scoreReport(scores));
   const shares = [...expertTokens].map(([domain, counts]) => [domain, counts.map(sharesOf)] as const);
   const all = sumOf([...expertTokens.values()]).flatMap(sharesOf);
-  return {
+  const report: FolderScores = {
     domains: scores.domains,
     leastExpertShare: Math.min(...all),
     mostExpertShare: Math.max(...all),
     expertShares: Object.fromEntries(shares),
+    misses: scores.misses.map(({ item, answer }) => ({
+      domain: item.domain,
+      asked: item.messages.map(({ content }) => content).join(" / "),
+      expected: item.expected,
+      got: answer ?? "",
+    })),
   };
+  await writeFile(join(folder, "scores.json"), `${JSON.stringify(report, null, 1)}\n`);
+  return report;
 }
 
 function sharesOf(counts: readonly number[]): number[] {
@@ -50,6 +69,5 @@ if (import.meta.main) {
   const [folder = "data/demo", seed = "1"] = process.argv.slice(2);
   const tokenizer = loadTokenizer(await readTokenizerFiles(folder));
   const { heldOut } = buildCorpus(Number(seed), { conversations: 0 });
-  const { expertShares: _, ...report } = await scoreFolder(folder, heldOut, tokenizer);
-  console.log(JSON.stringify(report));
+  await scoreFolder(folder, heldOut, tokenizer);
 }

@@ -4,7 +4,7 @@
  *
  * Ctrl-C saves the state in the work folder; the same command goes on from there. One pass over the conversations.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadTokenizer } from "../../src/moe/text/tokenizer.ts";
@@ -84,6 +84,5 @@ async function train(out: string, work: string, conversations: number, signal: A
     await trainer.close();
   }
   await writeEvaluation(out, corpus.heldOut, tokenizer);
-  const report = await scoreFolder(out, corpus.heldOut, tokenizer, signal);
-  await writeFile(join(out, "scores.json"), `${JSON.stringify(report, null, 2)}\n`);
+  await scoreFolder(out, corpus.heldOut, tokenizer, signal);
 }
