@@ -19,6 +19,7 @@ import { type BatchSequence, createExchange, type Exchange, writeBatch } from ".
 import type { KernelKind } from "./executor.ts";
 import { awaitFollowers, giveCommand, OPERATIONS, type Operation, OUTCOMES } from "./lockstep.ts";
 import { ShardGroup, type ShardGroupOptions } from "./shardGroup.ts";
+import { COMPUTING_THREAD_LIMITS } from "./threadLimits.ts";
 import type { Share, Weights } from "./weights.ts";
 
 interface Follower {
@@ -229,7 +230,11 @@ function addRow(
 function startFollower(data: ShardGroupOptions): Follower {
   const { port1, port2 } = new MessageChannel();
   const workerData: FollowerData = { ...data, port: port2 };
-  const worker = new Worker(new URL("./crewWorker.ts", import.meta.url), { workerData, transferList: [port2] });
+  const worker = new Worker(new URL("./crewWorker.ts", import.meta.url), {
+    workerData,
+    transferList: [port2],
+    resourceLimits: COMPUTING_THREAD_LIMITS,
+  });
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   port1.unref();
   return { worker, port: port1, shards: data.shards, exited };

@@ -18,6 +18,7 @@ import type {
   WorkerStart,
 } from "./protocol.ts";
 import { SourceServer } from "./sourceServer.ts";
+import { COMPUTING_THREAD_LIMITS } from "./threadLimits.ts";
 import { fromWire } from "./wireError.ts";
 
 interface OpenCall {
@@ -66,7 +67,10 @@ export class WorkerClient {
     const workFolder = workFolderIn(options.cacheFolder);
     const abort = new Int32Array(new SharedArrayBuffer(4));
     const workerData: WorkerStart = { options, source: this.describe(source), abort, workFolder };
-    this.#worker = new Worker(new URL("./engineWorker.ts", import.meta.url), { workerData });
+    this.#worker = new Worker(new URL("./engineWorker.ts", import.meta.url), {
+      workerData,
+      resourceLimits: COMPUTING_THREAD_LIMITS,
+    });
     let becomeReady: () => void = () => {};
     let failToStart: (error: unknown) => void = () => {};
     this.#ready = new Promise((resolve, reject) => {
