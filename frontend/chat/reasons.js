@@ -29,6 +29,10 @@ const REASONS = {
   }),
   model_not_found: () => ({ title: "The model is not served here", text: "The node serves no model of this name." }),
   node_closing: (error) => full(error, "The node is shutting down", "It finishes what runs and takes nothing new."),
+  invalid_value: (error) =>
+    error.param === "messages"
+      ? { title: "The conversation is too long for the node", text: error.message, help: "new-chat" }
+      : {},
   connection_lost: (error) => ({ title: "Connection lost", text: error.message }),
   timeout: (error) => ({ title: "No answer in time", text: error.message }),
 };

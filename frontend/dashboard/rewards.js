@@ -10,16 +10,17 @@ const MAX_ROWS = 5;
 /** @param {readonly any[]} rewards what each expert's author would be credited now @param {readonly any[]} accounts */
 export function showRewards(rewards, accounts) {
   const most = [...rewards].sort((a, b) => b.amount - a.amount).filter(({ amount }) => amount > 0);
-  const first = rewards[0];
+  const [formula = "", ...meanings] = String(rewards[0]?.formula ?? "").split("; ");
   fill(
     byId("rewards"),
-    first === undefined
+    formula === ""
       ? null
       : el(
           "div",
           { class: "formula" },
-          el("strong", null, first.formula),
-          el("span", { class: "quiet" }, `Version ${first.formula_version} of the formula. Amounts are credits.`),
+          el("strong", null, formula),
+          meanings.map((meaning) => el("span", { class: "quiet" }, meaning)),
+          el("span", { class: "quiet" }, `Version ${rewards[0].formula_version} of the formula. Amounts are credits.`),
         ),
     most.length === 0
       ? el("p", { class: "empty" }, "Nothing has been earned since the last payment.")

@@ -44,8 +44,6 @@ class Reader {
         return this.#take(this.#number(1, "getUint8"));
       case 0xc5:
         return this.#take(this.#number(2, "getUint16"));
-      case 0xca:
-        return this.#number(4, "getFloat32");
       case 0xcb:
         return this.#number(8, "getFloat64");
       case 0xcc:
@@ -54,8 +52,8 @@ class Reader {
         return this.#number(2, "getUint16");
       case 0xce:
         return this.#number(4, "getUint32");
-      case 0xcf:
-        return this.#number(4, "getUint32") * 2 ** 32 + this.#number(4, "getUint32");
+      case 0xd3:
+        return this.#number(4, "getInt32") * 2 ** 32 + this.#number(4, "getUint32");
       case 0xd9:
         return this.#text(this.#number(1, "getUint8"));
       case 0xda:
@@ -74,7 +72,7 @@ class Reader {
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
-  /** @param {number} length @param {"getUint8" | "getUint16" | "getUint32" | "getFloat32" | "getFloat64"} method */
+  /** @param {number} length @param {"getUint8" | "getUint16" | "getUint32" | "getInt32" | "getFloat64"} method */
   #number(length, method) {
     const at = this.#at;
     this.#take(length);

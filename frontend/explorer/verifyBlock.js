@@ -68,11 +68,16 @@ function differences({ chain, type, model, slot, parents, height, payload, claim
       payload?.map(hexOrNull).join(),
       block.payload === null ? undefined : [block.payload.root, block.payload.bytes, block.payload.format].join(),
     ],
-    ["claims", claims?.[0], block.claims?.loss],
+    ["claims", claims?.map(hexOrNull).join(), claimsText(block.claims)],
     ["author", toHex(author), block.author],
     ["time", timeMs, block.time_ms],
   ];
   return pairs.filter(([, signed, shown]) => signed !== shown).map(([name]) => name);
+}
+
+/** As the header has them: loss, baseline loss, evaluation set, state. @param {any} claims */
+function claimsText(claims) {
+  return claims === null ? undefined : [claims.loss, claims.baseline_loss, claims.evaluation, claims.state_root].join();
 }
 
 /** @param {any} value */

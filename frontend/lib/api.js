@@ -1,5 +1,7 @@
 // Requests to the node this page came from. Errors carry the node's stable code; a connection that fails has its own.
 // @ts-check
+import { authorization } from "./apiKey.js";
+import { askForKey } from "./keyDialog.js";
 
 const TIMEOUT_MS = 15_000;
 
@@ -69,11 +71,13 @@ export function errorOf(body, more = {}) {
 async function send(path, init) {
   let response;
   try {
-    response = await fetch(path, { ...init, credentials: "omit", cache: "no-store" });
+    const headers = { .../** @type {Record<string, string>} */ (init.headers), ...authorization() };
+    response = await fetch(path, { ...init, headers, credentials: "omit", cache: "no-store" });
   } catch (error) {
     throw asApiError(error);
   }
   if (response.ok) return response;
+  if (response.status === 401) askForKey();
   const body = await response.json().catch(() => ({}));
   throw errorOf(body, { status: response.status, retryAfterMs: retryAfterMs(response) });
 }

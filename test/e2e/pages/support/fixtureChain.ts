@@ -2,13 +2,7 @@
  * The two chains of a small model (4 layers of 8 experts), of blocks that are really signed, as the API's `ChainService`.
  * One expert has a second version with its attestations, so that there is something to see.
  */
-import type {
-  BlockDetails,
-  BlockFilter,
-  BlockSummary,
-  ChainService,
-  SlotDetails,
-} from "../../../../src/api/services/chain.ts";
+import type { BlockDetails, ChainService, SlotDetails } from "../../../../src/api/services/chain.ts";
 import { type Block, signBlock } from "../../../../src/chain/block/block.ts";
 import type { Claims } from "../../../../src/chain/block/claims.ts";
 import type { Header } from "../../../../src/chain/block/header.ts";
@@ -17,6 +11,7 @@ import { fromHex, toHex } from "../../../../src/core/bytes.ts";
 import { createSigner, type Signer } from "../../../../src/core/ed25519.ts";
 import { AiBlockError } from "../../../../src/core/errors.ts";
 import { sha256 } from "../../../../src/core/hash.ts";
+import { matches, summaryOf } from "./blockSummary.ts";
 
 export const LAYERS = 4;
 export const EXPERTS = 8;
@@ -219,34 +214,6 @@ function slotsOfModel(): string[] {
     ...Array.from({ length: EXPERTS }, (_, j) => `layer${i}.expert${j}`),
   ]);
   return ["embedding", ...layers.flat(), "head"];
-}
-
-function summaryOf({ idHex, header }: Block): BlockSummary {
-  const { claims, payload } = header;
-  return {
-    id: idHex,
-    chain: header.chain,
-    type: header.type,
-    model: header.model === null ? null : toHex(header.model),
-    slot: header.slot,
-    parents: header.parents.map(toHex),
-    height: header.height,
-    payload: payload === null ? null : { root: toHex(payload.root), bytes: payload.bytes, format: payload.format },
-    claims:
-      claims === null ? null : { ...claims, evaluation: toHex(claims.evaluation), stateRoot: toHex(claims.stateRoot) },
-    author: toHex(header.author),
-    timeMs: header.timeMs,
-  };
-}
-
-function matches({ header }: Block, filter: BlockFilter): boolean {
-  return (
-    (filter.chain === undefined || header.chain === filter.chain) &&
-    (filter.type === undefined || header.type === filter.type) &&
-    (filter.slot === undefined || header.slot === filter.slot) &&
-    (filter.model === undefined || (header.model !== null && toHex(header.model) === filter.model)) &&
-    (filter.author === undefined || toHex(header.author) === filter.author)
-  );
 }
 
 function signerOf(seed: number): Signer {

@@ -2,6 +2,7 @@
 import type { ExpertReward, ExpertUsage, LedgerEntry } from "../../../../src/api/services/experts.ts";
 import type { ServedModel } from "../../../../src/api/services/models.ts";
 import type { NodeHealth, NodeServices } from "../../../../src/api/services/node.ts";
+import { FORMULA, FORMULA_VERSION, RATE } from "../../../../src/chain/ledger/rewardFormula.ts";
 import { toHex } from "../../../../src/core/bytes.ts";
 import { AiBlockError } from "../../../../src/core/errors.ts";
 import { EXPERTS, FixtureChain, LAYERS } from "./fixtureChain.ts";
@@ -166,14 +167,14 @@ function usageOf(chain: FixtureChain, layer: number, expert: number): ExpertUsag
 
 function rewardOf(expert: ExpertUsage): ExpertReward {
   const { slot, block, author, gateMass } = expert;
-  const factors = { usage: gateMass / 1000, speed: 1, quality: header(slot) ? 1.25 : 1 };
-  const amount = Math.round(1e6 * factors.usage * factors.speed * factors.quality);
+  const factors = { usage: gateMass, speed: 1, quality: wasImproved(slot) ? 1.25 : 1 };
+  const amount = Math.floor(RATE * factors.usage * factors.speed * factors.quality);
   return {
     slot,
     block,
     author,
-    formula: "credits = routed weight ÷ 1000 × speed × quality",
-    formulaVersion: 1,
+    formula: FORMULA,
+    formulaVersion: FORMULA_VERSION,
     inputs: { gate_mass: gateMass, latency_ms: expert.latencyMs ?? 0 },
     factors,
     amount,
@@ -182,7 +183,7 @@ function rewardOf(expert: ExpertUsage): ExpertReward {
 }
 
 /** The two experts that were improved earn more for quality. */
-function header(slot: string): boolean {
+function wasImproved(slot: string): boolean {
   return slot === "layer1.expert3" || slot === "layer3.expert6";
 }
 

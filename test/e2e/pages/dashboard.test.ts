@@ -1,0 +1,77 @@
+import { browserTest, TestBrowser } from "./support/browser.ts";
+import { type PageServer, startPageServer } from "./support/pageServer.ts";
+
+const browser = new TestBrowser();
+let node: PageServer;
+
+beforeAll(async () => {
+  node = await startPageServer();
+  await browser.open();
+});
+afterEach(async () => {
+  await browser.closePages();
+  node.health = {};
+});
+afterAll(async () => {
+  await browser.close();
+  await node.server.close(0);
+});
+
+browserTest("the status line says healthy or degraded and why", async () => {
+  const page = await browser.page(`${node.server.url}/dashboard`);
+  await page.locator("#status h1", { hasText: "Healthy" }).waitFor();
+  node.health = { status: "degraded", reason: "The disk is nearly full." };
+  await page.locator("#status h1", { hasText: "Degraded" }).waitFor();
+  expect(await page.locator("#status p").textContent()).toBe("The disk is nearly full.");
+  node.health = { status: "loading", reason: "" };
+  await page.locator("#status h1", { hasText: "Loading" }).waitFor();
+});
+
+browserTest("map and table have the same numbers; the table sorts; rewards stand beside their formula", async () => {
+  const page = await browser.page(`${node.server.url}/dashboard`);
+  await page.locator("#experts-table tbody tr").first().waitFor({ state: "attached" });
+  await page.locator("#experts-table summary").click();
+  const usage = await node.services.experts.all();
+  const shares = await page.locator("#experts-table tbody td:nth-child(2)").allTextContents();
+  expect(shares).toHaveLength(usage.length);
+  const most = [...usage].sort((a, b) => b.routedShare - a.routedShare)[0]!;
+  expect(await page.locator("#experts-table tbody td").first().textContent()).toBe(most.slot);
+  await page.locator("#map").hover({ position: { x: 26 + 34 * most.expert + 17, y: 26 + 34 * most.layer + 17 } });
+  expect(await page.locator(".tip").innerText()).toContain(`${most.slot}\n${shares[0]} of its layer`);
+  await page.locator("#experts-table th button", { hasText: "Reward" }).click();
+  const rewards = (await page.locator("#experts-table tbody td:nth-child(7)").allTextContents()).map(Number);
+  expect(rewards).toEqual([...rewards].sort((a, b) => b - a));
+  expect(await page.locator(".formula").innerText()).toContain("usage × speed × quality");
+  const accounts = await page.locator("#rewards table").last().locator("thead th").allTextContents();
+  expect(accounts).toEqual(["Author", "Confirmed", "Pending"]);
+  expect(await page.locator("#ledger .badge.pending").count()).toBeGreaterThan(0);
+  await page.locator("#measures button", { hasText: "Time a token" }).click();
+  expect(await page.locator("#map-legend").innerText()).toMatch(/ms$/);
+  expect(page.complaints).toEqual({ errors: [], foreignRequests: [] });
+});
+
+browserTest("when the node goes away the pages say so, keep what they have, and recover by themselves", async () => {
+  const own = await startPageServer();
+  const { port } = own.server;
+  const page = await browser.page(`${own.server.url}/dashboard`);
+  const chat = await browser.page(own.server.url);
+  await page.locator("#heads dl").waitFor();
+  await chat.locator("#map-note:not(:empty)").waitFor();
+  await own.server.close(0);
+  await page.locator("#lost", { hasText: "Connection to the node lost, retrying" }).waitFor();
+  await page.locator("#status h1", { hasText: "Broken" }).waitFor();
+  expect(await page.locator("#age").textContent()).toMatch(/^as of /);
+  expect(await page.locator("#heads dl").count()).toBe(1);
+  await chat.fill("#input", "Are you there?");
+  await chat.press("#input", "Enter");
+  await chat.locator(".notice.failed", { hasText: "Connection lost" }).waitFor();
+  const again = await startPageServer(port);
+  try {
+    await page.locator("#status h1", { hasText: "Healthy" }).waitFor();
+    expect(await page.locator("#lost").isHidden()).toBe(true);
+    await chat.locator(".notice button", { hasText: "Try again" }).click();
+    await chat.locator(".answer", { hasText: "Are you there?" }).waitFor();
+  } finally {
+    await again.server.close(0);
+  }
+});
