@@ -19,6 +19,7 @@ import { type BatchSequence, createExchange, type Exchange, writeBatch } from ".
 import type { KernelKind } from "./executor.ts";
 import { awaitFollowers, giveCommand, OPERATIONS, type Operation, OUTCOMES } from "./lockstep.ts";
 import { ShardGroup, type ShardGroupOptions } from "./shardGroup.ts";
+import { addRow, addScaled, addSummands } from "./summing.ts";
 import { COMPUTING_THREAD_LIMITS } from "./threadLimits.ts";
 import type { Share, Weights } from "./weights.ts";
 
@@ -130,13 +131,7 @@ export class Crew {
   /** Adds the shards' summands of attention, in the order of the shards, to the residual stream. */
   addAttention(factor: number): void {
     const { hidden, partial } = this.exchange;
-    const length = this.#rows * this.#spec.hiddenSize;
-    const [first, ...others] = partial as [Float32Array, ...Float32Array[]];
-    for (let i = 0; i < length; i++) {
-      let sum = first[i] as number;
-      for (const other of others) sum += other[i] as number;
-      hidden[i] = (hidden[i] as number) + factor * sum;
-    }
+    addSummands(hidden, partial, this.#rows * this.#spec.hiddenSize, factor);
   }
 
   /**
@@ -152,7 +147,7 @@ export class Crew {
         addRow(sums, (rows[i] as number) * size, outputs, (first + i) * size, size, weights[i] as number);
       }
     }
-    for (let i = 0; i < sums.length; i++) hidden[i] = (hidden[i] as number) + factor * (sums[i] as number);
+    addScaled(hidden, sums, factor);
   }
 
   /** Output of one group, summed over the shards: [rows][hiddenSize]. */
@@ -207,23 +202,6 @@ export class Crew {
       if (message !== undefined) return new AiBlockError(message.code, message.text);
     }
     return new AiBlockError("engine_thread_failed", "a computing thread failed without saying why");
-  }
-}
-
-function addRow(
-  to: Float32Array,
-  at: number,
-  outputs: readonly Float32Array[],
-  offset: number,
-  count: number,
-  weight: number,
-): void {
-  const [first, second, ...others] = outputs as [Float32Array, Float32Array | undefined, ...Float32Array[]];
-  for (let i = 0; i < count; i++) {
-    let sum = first[offset + i] as number;
-    if (second !== undefined) sum += second[offset + i] as number;
-    for (const other of others) sum += other[offset + i] as number;
-    to[at + i] = (to[at + i] as number) + weight * Math.fround(sum);
   }
 }
 
