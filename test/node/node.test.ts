@@ -1,0 +1,213 @@
+/** The whole node with its real HTTP server on a free port. */
+import { chmod, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { resolveConfig } from "../../src/core/config/resolve.ts";
+import { errorCode } from "../../src/core/errors.ts";
+import { findRunningNode, nodeStatus, stopNode } from "../../src/node/control/controlClient.ts";
+import { nodeFilePath, writeNodeFile } from "../../src/node/control/nodeFile.ts";
+import type { NodeOptions } from "../../src/node/nodeOptions.ts";
+import { type RunningNode, startNode } from "../../src/node.ts";
+import { checkpointFolder, silentLog, withFolder } from "./support.ts";
+
+interface Place {
+  readonly folder: string;
+  /** Without one the node looks for the demo model, then on its chain. */
+  readonly checkpoint: string | undefined;
+  readonly data: string;
+}
+
+function withPlace<T>(use: (place: Place) => Promise<T>): Promise<T> {
+  return withFolder(async (folder) =>
+    use({ folder, checkpoint: await checkpointFolder(folder), data: join(folder, "data") }),
+  );
+}
+
+function nodeOptions({ folder, checkpoint, data }: Place, flags: Record<string, string> = {}): NodeOptions {
+  const all = { dataDir: data, keyFile: join(folder, "keys", "author.json"), httpPort: "0" };
+  const model = checkpoint === undefined ? {} : { modelFolder: checkpoint };
+  return {
+    config: resolveConfig({ flags: { ...all, ...model, ...flags } }).config,
+    version: "0.0.0-test",
+    logger: silentLog(),
+    signal: new AbortController().signal,
+    demoFolder: join(folder, "no-demo"),
+    minFreeBytes: 0,
+  };
+}
+
+async function withNode<T>(options: NodeOptions, use: (node: RunningNode) => Promise<T>): Promise<T> {
+  const node = await startNode(options);
+  try {
+    return await use(node);
+  } finally {
+    await node.close(0);
+  }
+}
+
+async function chat(url: string, body: object): Promise<Response> {
+  return fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "tiny", messages: [{ role: "user", content: "Hello" }], temperature: 0, ...body }),
+  });
+}
+
+interface Completion {
+  readonly choices: readonly [{ readonly message: { readonly content: string }; readonly finish_reason: string }];
+  readonly usage: { readonly completion_tokens: number };
+}
+
+const json = async (url: string): Promise<Record<string, unknown>> =>
+  (await (await fetch(url)).json()) as Record<string, unknown>;
+const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "no error",
+    (error: unknown) => errorCode(error),
+  );
+
+test("the first start makes keys, chain and model; the second one finds them, with usage and rewards; answers are equal", async () => {
+  await withPlace(async (place) => {
+    const options = nodeOptions(place);
+    const stages = new Set<string>();
+    const first = await withNode({ ...options, onProgress: ({ stage }) => stages.add(stage) }, async (node) => {
+      expect([...stages]).toEqual(["hashing", "publishing"]);
+      expect(node.keys.created).toEqual([options.config.keyFile, join(place.data, "peer.json")]);
+      for (const file of node.keys.created) expect((await stat(file)).mode & 0o777).toBe(0o600);
+      const answer = (await (await chat(node.url, { max_tokens: 8 })).json()) as Completion;
+      expect(answer.usage.completion_tokens).toBe(8);
+      const { items } = (await json(`${node.url}/experts/top?limit=1`)) as { items: { slot: string }[] };
+      const reward = await node.services.experts.reward(items[0]!.slot);
+      expect(reward?.amount).toBeGreaterThan(0);
+      return {
+        answer,
+        slot: items[0]!.slot,
+        reward,
+        peerId: node.services.network.peerId,
+        models: node.services.models.list(),
+      };
+    });
+    await withNode(options, async (node) => {
+      expect(node.chosen.published).toBe(0);
+      expect(node.keys.created).toEqual([]);
+      expect(node.services.network.peerId).toBe(first.peerId);
+      expect(node.services.models.list()).toEqual(first.models);
+      const stats = await node.services.experts.stats(first.slot);
+      expect(stats?.requests).toBe(1);
+      expect(stats?.activations).toBeGreaterThan(0);
+      expect(stats?.latencyMs).toBeGreaterThan(0);
+      // Paid once: nothing has been earned since.
+      expect(await node.services.experts.reward(first.slot)).toMatchObject({ amount: 0, entry: null });
+      const { items } = await node.services.experts.ledger({ limit: 10 });
+      expect(items).toEqual([first.reward?.entry]);
+      const answer = (await (await chat(node.url, { max_tokens: 8 })).json()) as Completion;
+      expect(answer.choices).toEqual(first.answer.choices);
+      const { blocks } = node.services.chain.counts();
+      expect(Object.values(blocks).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(30);
+    });
+    // Without the folder, the model on the chain is served.
+    await withNode(nodeOptions({ ...place, checkpoint: undefined }), async (node) => {
+      expect(node.services.models.list()).toEqual(first.models);
+    });
+  });
+});
+
+test("stopping tells the clients: running streams get a last event, new chats 503, and everything is closed", async () => {
+  await withPlace(async (place) => {
+    const node = await startNode(nodeOptions(place));
+    try {
+      const response = await chat(node.url, { max_tokens: 480, stream: true });
+      const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+      let text = (await reader.read()).value ?? "";
+      const started = performance.now();
+      const closed = node.close(200);
+      expect((await node.services.health()).status).toBe("closing");
+      expect(await codeOf(node.services.chat.prepare({ input: { prompt: "Hello" } }))).toBe("node_closing");
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        text += value;
+      }
+      await closed;
+      expect(performance.now() - started).toBeLessThan(10_000);
+      const last = text.trim().split("\n\n").at(-1)!;
+      // The answer may have been quicker than the grace.
+      if (last !== "data: [DONE]") expect(JSON.parse(last.slice("data: ".length)).error.code).toBe("node_closing");
+      expect(await findRunningNode(place.data)).toBeUndefined();
+      expect(await codeOf(stat(nodeFilePath(place.data)))).toBe("ENOENT");
+      await node.close();
+      // Nothing is locked any more.
+      await withNode(nodeOptions(place), async (again) => expect((await again.services.health()).status).toBe("ready"));
+    } finally {
+      await node.close(0);
+    }
+  });
+});
+
+test("what keeps a node from starting is said by a code of its own, and leaves nothing running", async () => {
+  await withPlace(async (place) => {
+    const options = nodeOptions(place);
+    expect(await codeOf(startNode(nodeOptions({ ...place, checkpoint: join(place.folder, "no-model") })))).toBe(
+      "ENOENT",
+    );
+    await withNode(options, async (node) => {
+      const second = await startNode(nodeOptions(place)).catch((error: unknown) => error);
+      expect(second).toMatchObject({ code: "store_locked", data: { pid: process.pid, url: node.url } });
+      const elsewhere = { ...place, data: join(place.folder, "other") };
+      expect(await codeOf(startNode(nodeOptions(elsewhere, { httpPort: String(node.port) })))).toBe("EADDRINUSE");
+      expect(await codeOf(startNode(nodeOptions(elsewhere, { httpHost: "0.0.0.0" })))).toBe("insecure_bind");
+      // A second node with data of its own is another peer.
+      await withNode(nodeOptions(elsewhere), async (other) => {
+        expect(other.services.network.peerId).not.toBe(node.services.network.peerId);
+      });
+    });
+    const { keyFile } = options.config;
+    await chmod(keyFile, 0o644);
+    expect(await codeOf(startNode(options))).toBe("key_file_permissions");
+    await chmod(keyFile, 0o600);
+    const empty = nodeOptions({ ...place, data: join(place.folder, "empty") });
+    expect(await codeOf(startNode({ ...empty, minFreeBytes: 2 ** 50 }))).toBe("disk_full");
+    const aborted = { ...options, signal: AbortSignal.abort(new Error("Ctrl-C")) };
+    await expect(startNode(aborted)).rejects.toThrow("Ctrl-C");
+    // What is there is served from a full disk too.
+    await withNode({ ...options, minFreeBytes: 2 ** 50 }, async (node) => {
+      expect((await node.services.health()).status).toBe("ready");
+      expect((await chat(node.url, { max_tokens: 4 })).status).toBe(200);
+    });
+  });
+});
+
+test("without a model there is one sentence, and no node", async () => {
+  await withFolder(async (folder) => {
+    const options = nodeOptions({ folder, checkpoint: undefined, data: join(folder, "data") });
+    const error = await startNode(options).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "no_model", message: expect.stringContaining("--model") });
+  });
+});
+
+test("status and stop find the node by its file; files of killed nodes and strangers mean nothing", async () => {
+  await withPlace(async (place) => {
+    expect(await codeOf(nodeStatus(place.data))).toBe("node_not_running");
+    let asked = 0;
+    const onStopRequest = () => {
+      asked += 1;
+    };
+    await withNode({ ...nodeOptions(place), onStopRequest }, async (node) => {
+      const { file, status } = await nodeStatus(place.data);
+      expect((await stat(nodeFilePath(place.data))).mode & 0o777).toBe(0o600);
+      expect(file).toMatchObject({ pid: process.pid, url: node.url });
+      expect(status).toMatchObject({ health: { status: "ready" }, peerId: node.services.network.peerId });
+      expect((await stopNode(place.data)).pid).toBe(process.pid);
+      expect(asked).toBe(1);
+      // A file that a killed node left: its port belongs to somebody else now, or to nobody.
+      const stale = join(place.folder, "stale");
+      await withNode(nodeOptions({ ...place, data: stale }), async () => undefined);
+      await writeNodeFile(stale, { ...file, token: "0".repeat(64) });
+      expect(await findRunningNode(stale)).toBeUndefined();
+      expect(await codeOf(stopNode(stale))).toBe("node_not_running");
+      expect(asked).toBe(1);
+      await writeNodeFile(stale, { ...file, controlPort: 1 });
+      expect(await codeOf(nodeStatus(stale))).toBe("node_not_running");
+      expect(JSON.parse(await readFile(nodeFilePath(place.data), "utf8")).token).toMatch(/^[0-9a-f]{64}$/);
+    });
+  });
+});
