@@ -23,7 +23,7 @@ export interface TrainingMemory {
   readonly tallies: Float64Array;
 }
 
-/** Throws `training_failed` when there is not enough memory. */
+/** Throws `training_failed` when there is not enough memory, or when Node is too old to have 64-bit memories. */
 export function createMemory(spec: ModelSpec, layout: ParameterLayout, threads: number): TrainingMemory {
   const { trainedLength, frozenLength } = layout;
   try {
@@ -42,6 +42,11 @@ export function createMemory(spec: ModelSpec, layout: ParameterLayout, threads: 
       tallies: doubles(2 * threads * tallyWords(spec)),
     };
   } catch (cause) {
+    // Older engines read the size of a 64-bit memory as a number and refuse it as a BigInt.
+    if (cause instanceof TypeError) {
+      const text = `training: expected Node 24 or later, which has 64-bit WebAssembly memory, got ${process.version}`;
+      throw trainingError("training_failed", text, { node: process.version }, { cause });
+    }
     const bytes = 4 * (frozenLength + trainedLength * (3 + threads));
     const text = `training: could not reserve ${bytes} bytes for weights, gradients and moments`;
     throw trainingError("training_failed", text, { bytes }, { cause });
