@@ -55,7 +55,7 @@ export function answerError(error: unknown, requestId?: string): ErrorAnswer {
 }
 
 function dataOf(error: unknown): Readonly<Record<string, unknown>> {
-  const { data } = error as { data?: unknown };
+  const { data } = (error ?? {}) as { data?: unknown };
   return typeof data === "object" && data !== null ? (data as Record<string, unknown>) : {};
 }
 

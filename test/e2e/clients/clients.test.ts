@@ -25,10 +25,11 @@ function withNode<T>(use: (target: Target, origin: string, running: () => number
   });
 }
 
-/** The names of the checks that fail. */
-async function failuresOf(target: Target): Promise<string[]> {
+/** The names of the checks that fail, `most` at most. */
+async function failuresOf(target: Target, most = Number.POSITIVE_INFINITY): Promise<string[]> {
   const failed: string[] = [];
   for (const [name, check] of Object.entries(CHECKS)) {
+    if (failed.length >= most) break;
     await check(target).catch((error: unknown) => failed.push(`${name}: ${String(error)}`));
   }
   return failed;
@@ -61,7 +62,7 @@ test("each mistake of a server is noticed by at least one check", () =>
         return text;
       };
       await withProxy(origin, counted, async (url) => {
-        const failed = await failuresOf({ ...target, base: `${url}/v1` });
+        const failed = await failuresOf({ ...target, base: `${url}/v1` }, 1);
         if (failed.length === 0 || changed === 0) unnoticed.push(`${name} (${changed} answers changed)`);
       });
     }

@@ -2,14 +2,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text as readText } from "node:stream/consumers";
-import type { Passed } from "./mutations.ts";
+import type { Mutation } from "./mutations.ts";
 
 /** Runs `use` with the address of a proxy before `origin` that changes answers. */
-export async function withProxy<T>(
-  origin: string,
-  change: (answer: Passed) => string | undefined,
-  use: (url: string) => Promise<T>,
-): Promise<T> {
+export async function withProxy<T>(origin: string, change: Mutation, use: (url: string) => Promise<T>): Promise<T> {
   const server = createServer((req, res) => {
     const controller = new AbortController();
     res.on("close", () => controller.abort());

@@ -1,16 +1,14 @@
 /** Mistakes that servers make, one at a time, in front of a good one: what each changes in an answer's text. */
 
-export interface Mutation {
-  /** `undefined`: answers pass as they are. */
-  readonly change: (answer: Passed) => string | undefined;
-}
-
 export interface Passed {
   readonly path: string;
   readonly status: number;
   readonly isStream: boolean;
   readonly text: string;
 }
+
+/** The changed text; `undefined`: the answer passes as it is. */
+export type Mutation = (answer: Passed) => string | undefined;
 
 const inStream =
   (change: (text: string) => string) =>
@@ -43,9 +41,7 @@ const inErrors =
   ({ status, text }: Passed) =>
     status >= 400 ? change((JSON.parse(text) as { error: Record<string, unknown> }).error) : undefined;
 
-export const MUTATIONS: Readonly<
-  Record<string, Passed extends infer P ? (answer: P & Passed) => string | undefined : never>
-> = {
+export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   "no role in the first chunk": inChunks((chunk, i) => {
     const choice = firstChoice(chunk);
     if (i === 0 && choice !== undefined) delete choice.delta.role;
@@ -82,7 +78,7 @@ export const MUTATIONS: Readonly<
   "a chunk twice": inStream((text) => text.replace(/(data: \{"id":[^\n]*"content":"[^"][^\n]*\n\n)/, "$1$1")),
   "an error in place of the end": inStream((text) =>
     text.replace(
-      /data: \{[^\n]*"finish_reason":"length"[^\n]*\n\n[^]*$/,
+      /data: \{[^\n]*"finish_reason":"length"[^\n]*\n\n[\s\S]*$/,
       'data: {"error":{"message":"x","type":"server_error","param":null,"code":"internal"}}\n\n',
     ),
   ),
