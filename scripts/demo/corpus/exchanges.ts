@@ -52,10 +52,10 @@ export class ExchangeDecks {
     this.#facts = new Deck(facts, random);
     const { sums, largeSums, differences, products } = split.arithmetic.train;
     this.#sums = [
-      [new Deck(sums, random), 0.26],
+      [new Deck(sums, random), 0.24],
       [new Deck(largeSums, random), 0.12],
       [new Deck(differences, random), 0.34],
-      [new Deck(products, random), 0.28],
+      [new Deck(products, random), 0.3],
     ];
     this.#smallTalk = new Deck(split.smallTalk, random);
   }
