@@ -38,7 +38,8 @@ export const LIMITS = {
 
 /** Ranges of fields in requests: everything that multiplies work has a most. */
 export const FIELD_LIMITS = {
-  messages: 256,
+  /** A chat page keeps conversations of hundreds of messages; the context decides what fits. */
+  messages: 4096,
   textChars: 900_000,
   stops: 4,
   stopChars: 256,

@@ -101,14 +101,12 @@ browserTest("on a phone nothing is wider than the screen, and chats, experts and
   await page.tap(".chat-title");
   await page.locator(".answer").waitFor();
   await page.tap("#open-settings");
-  expect(await page.locator("#settings").evaluate("(dialog) => dialog.getBoundingClientRect().width <= 390")).toBe(
-    true,
-  );
+  expect((await page.locator("#settings").boundingBox())?.width).toBeLessThanOrEqual(390);
 });
 
 browserTest("everything works from the keyboard, and every control has a name", async () => {
   const page = await browser.page(node.server.url);
-  expect(await page.evaluate("document.activeElement.id")).toBe("input");
+  await page.locator("#input:focus").waitFor();
   await page.keyboard.type("What is a head?");
   await page.keyboard.press("Enter");
   await page.locator(".answer:not(.running)").waitFor();

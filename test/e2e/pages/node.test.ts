@@ -1,0 +1,89 @@
+/** The pages over a whole node: its own chain, its own engine, its own keys. Nothing is a fixture but the tiny model. */
+import { join } from "node:path";
+import { resolveConfig } from "../../../src/core/config/resolve.ts";
+import { type RunningNode, startNode } from "../../../src/node.ts";
+import { checkpointFolder, silentLog, withFolder } from "../../node/support.ts";
+import { ask, browserTest, TestBrowser } from "./support/browser.ts";
+import { FRONTEND } from "./support/pageServer.ts";
+
+browserTest("a fresh node answers in the page, and its own blocks and numbers are what the pages show", () =>
+  withNode(async (node, browser) => {
+    const model = node.services.models.find()!;
+    const page = await browser.page(node.url);
+    await page.locator("#map-note:not(:empty)").waitFor();
+    await page.click("#open-settings");
+    await page.fill("#set-maxTokens", "12");
+    await page.click("#settings-form button[type=submit]");
+    await ask(page, "Hello");
+    const tokens = await page.locator("#ribbon span").count();
+    expect(tokens).toBeGreaterThan(0);
+    expect(tokens).toBeLessThanOrEqual(12);
+    const [block] = (await page
+      .locator("#provenance-body .block-list a")
+      .evaluateAll("(links) => links.map((link) => new URL(link.href).searchParams.get('block'))")) as string[];
+    const heads = await node.services.chain.heads(model.model);
+    expect([...heads.values()]).toContain(block);
+
+    await page.goto(`${node.url}/explorer?block=${block}`);
+    await page.locator(".check-box.good", { hasText: "Signature checked in your browser" }).waitFor();
+    await page.goto(`${node.url}/explorer?block=${model.model}`);
+    await page.locator(".check-box.good").waitFor();
+    await page.goto(`${node.url}/explorer?state=${model.stateRoot}`);
+    await page.locator("main", { hasText: `the hash of these ${heads.size} blocks` }).waitFor();
+    await page.goto(`${node.url}/explorer`);
+    await page.locator(".dag-node").nth(heads.size).waitFor();
+
+    await page.goto(`${node.url}/dashboard`);
+    await page.locator("#status h1", { hasText: "Healthy" }).waitFor();
+    await page.locator("#busiest a").first().waitFor();
+    const used = (await node.services.experts.all()).filter(({ activations }) => activations > 0);
+    expect(used.length).toBeGreaterThan(0);
+    expect(page.complaints).toEqual({ errors: [], foreignRequests: [] });
+  }),
+);
+
+browserTest("Stop in the page stops the engine of the node", () =>
+  withNode(async (node, browser) => {
+    const page = await browser.page(node.url);
+    await page.fill("#input", "Hello");
+    await page.press("#input", "Enter");
+    await page.locator(".answer.running .meta", { hasText: "tokens" }).waitFor();
+    await page.click("#stop");
+    await page.locator(".answer:not(.running) .meta", { hasText: /^stopped/ }).waitFor();
+    for (let i = 0; i < 200 && node.services.chat.load().running > 0; i++)
+      await new Promise((done) => setTimeout(done, 25));
+    expect(node.services.chat.load()).toEqual({ running: 0, waiting: 0 });
+    const { tokensGenerated } = await node.services.health();
+    const context = node.services.models.find()!.contextLength;
+    expect(tokensGenerated).toBeLessThan(context - 10);
+  }),
+);
+
+function withNode(use: (node: RunningNode, browser: TestBrowser) => Promise<void>): Promise<void> {
+  return withFolder(async (folder) => {
+    const flags = {
+      dataDir: join(folder, "data"),
+      keyFile: join(folder, "keys", "author.json"),
+      httpPort: "0",
+      httpFrontend: FRONTEND,
+      modelFolder: await checkpointFolder(folder),
+    };
+    const { config } = resolveConfig({ flags });
+    const options = {
+      config,
+      version: "0.0.0-test",
+      logger: silentLog(),
+      signal: new AbortController().signal,
+      minFreeBytes: 0,
+    };
+    const browser = new TestBrowser();
+    const node = await startNode(options);
+    try {
+      await browser.open();
+      await use(node, browser);
+    } finally {
+      await browser.close();
+      await node.close(0);
+    }
+  });
+}
