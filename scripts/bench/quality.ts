@@ -1,15 +1,31 @@
 /**
- * `npm run bench -- quality [checkpoint folder …]`: what q8 and q4 do to a model's answers. For each checkpoint the mean
- * divergence (KL) from float32 over every position of prompt and greedy answer, and the share of greedy tokens that stay,
- * where float32 was sure by a margin of more than 0.05. The tiny checkpoints of the tests are quantised by force.
+ * What q8 and q4 do to a model's answers.
+ *
+ *   npm run bench -- quality [--folder DIR] [checkpoint folder …]
+ *
+ * Without folders: one checkpoint of each architecture of the tests, the bundled demo model if it is there, and the
+ * engine benchmark's synthetic model `small` (kept in `--folder`). For each the mean divergence (KL) from float32 over
+ * all positions, and the share of the tokens that float32 would choose that stay, where it was sure by a margin of more
+ * than 0.05. Once more without the positions at which a router chose another expert: that is what quantising does to
+ * numbers, the rest is what the model makes of it.
+ *
+ * Sequences are those of the folder's evaluation.json; without one a prompt and its greedy answer. Tiny checkpoints are
+ * quantised by force: usually the engine leaves them in float32.
  */
+import { existsSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
 import { createEngine, type EngineOptions } from "../../src/moe/engine/engine.ts";
 import { folderSlotSource } from "../../src/moe/folderSource.ts";
-import { logSumExp } from "../../src/moe/sampling/logprobs.ts";
+import { folderOf } from "./engine/checkpoints.ts";
+import { Agreement, MARGIN, type Position } from "./quality/agreement.ts";
 import type { BenchReport, BenchRow } from "./report.ts";
+import { SYNTHETIC_SHAPES, type SyntheticShape } from "./synthetic/shapes.ts";
 
-const CHECKPOINTS = join(import.meta.dirname, "../../test/fixtures/checkpoints");
+const ROOT = join(import.meta.dirname, "../..");
+const CHECKPOINTS = join(ROOT, "test/fixtures/checkpoints");
+const DEMO = join(ROOT, "data/demo");
 const NAMES = [
   "mixtral",
   "olmoe",
@@ -21,79 +37,80 @@ const NAMES = [
   "granitemoe",
   "phimoe",
 ];
+const PROMPT = [9, 40, 77, 120, 33, 250, 61];
 const TOKENS = 24;
-const MARGIN = 0.05;
+const MAX_SEQUENCES = 40;
+
+type Sequences = readonly (readonly number[])[];
 
 export async function run(args: string[]): Promise<BenchReport> {
-  const folders = args.length > 0 ? args : NAMES.map((name) => join(CHECKPOINTS, name));
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { folder: { type: "string", default: join(tmpdir(), "ai-block-bench") } },
+  });
+  const folders = positionals.length > 0 ? positionals : await usualFolders(values.folder);
   const rows: BenchRow[] = [];
-  const kept = new Map<string, [same: number, sure: number]>();
+  const tiny = { q8: new Agreement(), q4: new Agreement() };
   for (const folder of folders) {
-    const exact = await logitsOf(folder, { precision: "f32" });
+    const sequences = await sequencesOf(folder);
+    const exact = await positionsOf(folder, sequences, { precision: "f32" });
     for (const precision of ["q8", "q4"] as const) {
-      const other = await logitsOf(folder, { precision, minQuantisedSaving: 0 }, exact.ids);
-      const { divergence, same, sure } = compare(exact.logits, other.logits);
-      const name = `${basename(folder)} ${precision}`;
-      rows.push({ name: `${name}: mean KL to f32`, value: divergence, unit: "nats" });
-      rows.push({ name: `${name}: greedy tokens kept`, value: (100 * same) / sure, unit: "%" });
-      const [allSame, allSure] = kept.get(precision) ?? [0, 0];
-      kept.set(precision, [allSame + same, allSure + sure]);
+      const agreement = new Agreement();
+      agreement.add(exact, await positionsOf(folder, sequences, { precision, minQuantisedSaving: 0 }));
+      rows.push(...agreement.rows(`${basename(folder)} ${precision}`, precision === "q8" ? "99 %" : undefined));
+      if (folder.startsWith(CHECKPOINTS)) tiny[precision].join(agreement);
     }
   }
-  for (const [precision, [same, sure]] of kept) {
-    rows.push({
-      name: `all ${precision}: greedy tokens kept`,
-      value: (100 * same) / sure,
-      unit: "%",
-      ...(precision === "q8" && { aim: "99 %" }),
-    });
-  }
-  return { rows, notes: [`margin above ${MARGIN}; slots below the memory threshold are quantised here all the same`] };
+  for (const precision of ["q8", "q4"] as const) rows.push(...tiny[precision].rows(`all tiny ones ${precision}`));
+  return { rows, notes: [`tokens count where float32 was sure by more than ${MARGIN}`] };
 }
 
-/** Logits of a prompt and its greedy continuation; with `ids` those of the given tokens. */
-async function logitsOf(
-  folder: string,
-  options: Omit<EngineOptions, "source">,
-  ids?: readonly number[],
-): Promise<{ readonly ids: readonly number[]; readonly logits: readonly Float32Array[] }> {
+async function usualFolders(root: string): Promise<string[]> {
+  const demo = existsSync(join(DEMO, "config.json")) ? [DEMO] : [];
+  const synthetic = await folderOf(root, SYNTHETIC_SHAPES.small as SyntheticShape);
+  return [...NAMES.map((name) => join(CHECKPOINTS, name)), ...demo, synthetic];
+}
+
+async function sequencesOf(folder: string): Promise<Sequences> {
+  const evaluation = join(folder, "evaluation.json");
+  if (existsSync(evaluation)) {
+    return (JSON.parse(readFileSync(evaluation, "utf8")) as Sequences).slice(0, MAX_SEQUENCES);
+  }
   const source = await folderSlotSource(folder);
-  const engine = await createEngine({ ...options, source });
+  const engine = await createEngine({ source });
+  const ids = [...PROMPT];
   try {
-    const tokens = [...(ids ?? [9, 40, 77, 120, 33, 250, 61])];
-    if (ids === undefined) {
-      for await (const event of engine.generate({ ids: tokens, maxTokens: TOKENS, sampling: { temperature: 0 } })) {
-        if (event.type === "token") tokens.push(event.id);
-      }
+    for await (const event of engine.generate({ ids: PROMPT, maxTokens: TOKENS, sampling: { temperature: 0 } })) {
+      if (event.type === "token") ids.push(event.id);
     }
-    const { logits } = await engine.slice({ session: "quality", position: 0, ids: tokens, logits: "all" });
-    const { vocabSize } = source.spec;
-    const all = logits as Float32Array;
-    return { ids: tokens, logits: tokens.map((_, i) => all.subarray(i * vocabSize, (i + 1) * vocabSize)) };
   } finally {
     await engine.close();
     await source.close();
   }
+  return [ids];
 }
 
-function compare(
-  exact: readonly Float32Array[],
-  other: readonly Float32Array[],
-): { divergence: number; same: number; sure: number } {
-  let divergence = 0;
-  let same = 0;
-  let sure = 0;
-  for (const [i, logits] of exact.entries()) {
-    const changed = other[i] as Float32Array;
-    const [sum, changedSum] = [logSumExp(logits), logSumExp(changed)];
-    for (let id = 0; id < logits.length; id++) {
-      const logprob = (logits[id] as number) - sum;
-      divergence += Math.exp(logprob) * (logprob - ((changed[id] as number) - changedSum));
+/** What is computed at every position of every sequence. */
+async function positionsOf(
+  folder: string,
+  sequences: Sequences,
+  options: Omit<EngineOptions, "source">,
+): Promise<Position[]> {
+  const source = await folderSlotSource(folder);
+  const engine = await createEngine({ ...options, source });
+  const positions: Position[] = [];
+  try {
+    for (const ids of sequences) {
+      for await (const event of engine.generate({ ids, maxTokens: 0, trace: true })) {
+        if (event.type !== "trace" || event.logits === undefined) continue;
+        const experts = event.routing.map((layer) => layer.experts.toSorted((a, b) => a - b).join()).join(";");
+        positions.push({ logits: event.logits, experts });
+      }
     }
-    const [best = 0, second = 0] = logits.toSorted().reverse();
-    if (best - second <= MARGIN) continue;
-    sure++;
-    if (changed[logits.indexOf(best)] === changed.reduce((a, b) => Math.max(a, b))) same++;
+  } finally {
+    await engine.close();
+    await source.close();
   }
-  return { divergence: divergence / exact.length, same, sure };
+  return positions;
 }

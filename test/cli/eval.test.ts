@@ -1,10 +1,13 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeSyntheticFolder } from "../../scripts/bench/synthetic/safetensors.ts";
 import { command } from "../../src/cli/eval.ts";
 import { EXIT } from "../../src/cli/framework/exitCodes.ts";
 import { checkpoint, difference, readTraining } from "./checkpoints.ts";
 import { Workplace } from "./runCli.ts";
 
 interface EvalJson {
+  readonly settings: { readonly precision: string };
   readonly loss: number;
   readonly perplexity: number;
   readonly sequences: number;
@@ -79,6 +82,31 @@ test("progress is told as JSON lines on stderr", async () => {
   const { stderr } = await workplace.run(args);
   const events = stderr.split("\n").filter((line) => line.startsWith("{"));
   expect(JSON.parse(events.at(-1)!)).toMatchObject({ stage: "evaluation", done: 92, total: 92, finished: true });
+});
+
+test("q8 and q4 are near float32, q8 nearer, and what was prepared once is used again", async () => {
+  // Larger than the fixtures: those gain nothing from quantising and stay float32.
+  const shape = { layers: 2, hidden: 256, heads: 4, experts: 4, topK: 2, expertHidden: 256, vocabulary: 600 };
+  await writeSyntheticFolder({ name: "wide", maxPositions: 64, ...shape }, "f16", workplace.path("wide"));
+  const sequences = [0, 1].map((seed) => Array.from({ length: 40 }, (_, i) => 300 + ((i * 37 + seed * 101) % 300)));
+  await writeFile(workplace.path("wide.json"), JSON.stringify(sequences));
+  const evaluate = async (...args: string[]): Promise<EvalJson> =>
+    (await workplace.json(["eval", "wide", "--tokens", "wide.json", ...args])) as EvalJson;
+  const prepared = join(workplace.data, "cache", "prepared");
+  const [exact, eight] = [await evaluate(), await evaluate("--precision", "q8")];
+  const files = await readdir(prepared);
+  const [again, four] = [await evaluate("--precision", "q8"), await evaluate("--precision", "q4")];
+  const off = (one: EvalJson): number => Math.abs(one.loss - exact.loss);
+  expect([exact, eight, four].map(({ settings }) => settings.precision)).toEqual(["f32", "q8", "q4"]);
+  expect(off(eight)).toBeGreaterThan(0);
+  expect(off(eight)).toBeLessThan(0.01);
+  expect(off(four)).toBeGreaterThan(off(eight));
+  expect(off(four)).toBeLessThan(0.2);
+  expect(again.loss).toBe(eight.loss);
+  expect(files.length).toBeGreaterThan(0);
+  expect(files.every((name) => name.endsWith(".prepared"))).toBe(true);
+  // q4 has files of its own beside those of q8; the second run with q8 made none.
+  expect((await readdir(prepared)).length).toBe(2 * files.length);
 });
 
 /** The file's contents, the options, and a part of the sentence. */

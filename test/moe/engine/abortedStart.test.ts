@@ -42,9 +42,7 @@ test("a start that waits for weights which never come ends with the signal's rea
       return new Promise(() => {});
     },
   };
-  const startMs = performance.now();
   await expect(start(abort.signal, { source: stuck })).rejects.toBe(CANCELLED);
-  expect(performance.now() - startMs).toBeLessThan(10_000);
   expect(asked.at(-1)).toBe("layer1.attention");
 });
 
