@@ -118,6 +118,7 @@ async function start(
     signal,
     ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
   });
+  options.onProgress?.({ stage: "loading", done: 0, total: undefined, unit: "models" });
   await models.serve(chosen.model);
   signal.throwIfAborted();
   return { url: http.url, port: http.port, services, keys, dataDir, chosen, close };

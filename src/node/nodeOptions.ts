@@ -7,6 +7,11 @@ import type { Logger } from "../core/logger.ts";
 import type { EngineOptions } from "../moe/engine/engine.ts";
 import type { PublishProgress } from "./publish/publishCheckpoint.ts";
 
+/** What a start is busy with, after one another; nobody knows how long loading takes. */
+export type StartProgress =
+  | PublishProgress
+  | { readonly stage: "loading"; readonly done: 0; readonly total: undefined; readonly unit: "models" };
+
 export interface NodeOptions {
   readonly config: Config;
   /** Of the program. */
@@ -20,7 +25,7 @@ export interface NodeOptions {
   /** Default 256 MiB. */
   readonly minFreeBytes?: number;
   readonly apiKeys?: HttpServerOptions["apiKeys"];
-  readonly onProgress?: (progress: PublishProgress) => void;
+  readonly onProgress?: (progress: StartProgress) => void;
   /** Somebody who may has asked the node to stop. */
   readonly onStopRequest?: () => void;
 }

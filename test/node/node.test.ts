@@ -70,7 +70,7 @@ test("the first start makes keys, chain and model; the second one finds them, wi
     const options = nodeOptions(place);
     const stages = new Set<string>();
     const first = await withNode({ ...options, onProgress: ({ stage }) => stages.add(stage) }, async (node) => {
-      expect([...stages]).toEqual(["hashing", "publishing"]);
+      expect([...stages]).toEqual(["hashing", "publishing", "loading"]);
       expect(node.keys.created).toEqual([options.config.keyFile, join(place.data, "peer.json")]);
       for (const file of node.keys.created) expect((await stat(file)).mode & 0o777).toBe(0o600);
       const answer = (await (await chat(node.url, { max_tokens: 8 })).json()) as Completion;

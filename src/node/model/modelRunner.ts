@@ -12,6 +12,9 @@ import { type ChainModel, readChainModel } from "./chainModel.ts";
 import { PayloadTensors } from "./payloadTensors.ts";
 import { checkNewVersions, readServedState, type ServedState } from "./servedState.ts";
 
+/** On a machine that is busy with starting, the tokenizer alone may take seconds. */
+const MAX_TEXT_CALL_MS = 30_000;
+
 export interface RunnerOptions {
   readonly engine: Omit<EngineOptions, "source">;
   readonly log: Logger;
@@ -55,12 +58,12 @@ export class ModelRunner {
     const opened: { close(): Promise<void> }[] = [tensors];
     try {
       const state = await readServedState(chain, model);
-      await checkNewVersions(state, undefined, tensors);
       options.onState(state);
-      // The tokenizer's thread starts while the engine loads.
-      const [text, pool] = await bothOrNone(
-        openTextWorker(model.manifest.files),
+      // Payloads are looked at, and the tokenizer's thread starts, while the engine loads.
+      const [pool, text] = await bothOrNone(
         EnginePool.open(state, { tensors, engine: options.engine }),
+        openTextWorker(model.manifest.files, { maxCallMs: MAX_TEXT_CALL_MS }),
+        checkNewVersions(state, undefined, tensors),
       );
       opened.push(pool, text);
       return new ModelRunner(chain, model, tensors, pool, text, options);
@@ -129,14 +132,17 @@ export class ModelRunner {
   }
 }
 
-/** Both results; if one fails, the other is closed. */
+/** Both results, once the check is done; if one of the three fails, what was opened is closed. */
 async function bothOrNone<A extends { close(): Promise<void> }, B extends { close(): Promise<void> }>(
   a: Promise<A>,
   b: Promise<B>,
+  check: Promise<void>,
 ): Promise<[A, B]> {
-  const [first, second] = await Promise.allSettled([a, b]);
-  if (first.status === "fulfilled" && second.status === "fulfilled") return [first.value, second.value];
+  const [first, second, checked] = await Promise.allSettled([a, b, check]);
+  if (first.status === "fulfilled" && second.status === "fulfilled" && checked.status === "fulfilled") {
+    return [first.value, second.value];
+  }
   if (first.status === "fulfilled") await first.value.close();
   if (second.status === "fulfilled") await second.value.close();
-  throw (first.status === "rejected" ? first : (second as PromiseRejectedResult)).reason;
+  throw [checked, first, second].find((each) => each.status === "rejected")?.reason;
 }

@@ -1,0 +1,110 @@
+/** `ai-block start`, `status`, `stop` and `doctor` as processes. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmod, cp } from "node:fs/promises";
+import { checkpoint } from "./checkpoints.ts";
+import { collect, LAUNCHER, Workplace } from "./runCli.ts";
+
+let workplace: Workplace;
+const model = () => workplace.path("tiny");
+
+beforeEach(async () => {
+  workplace = await Workplace.create();
+  await cp(checkpoint("olmoe-f16"), model(), { recursive: true });
+});
+afterEach(() => workplace.remove());
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly ready: string;
+  readonly result: ReturnType<typeof collect>;
+}
+
+/** Resolves when the node has printed where it is. */
+function start(...args: readonly string[]): Promise<Started> {
+  const child = spawn(process.execPath, [LAUNCHER, "start", "--http-port", "0", "--model", model(), ...args], {
+    cwd: workplace.path(),
+    env: workplace.environment(),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const result = collect(child);
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout?.on("data", (piece: string) => {
+      text += piece;
+      if (/^data +\S|"dataDir"/m.test(text) && (text.endsWith("}\n") || !text.startsWith("{"))) {
+        resolve({ child, ready: text, result });
+      }
+    });
+    void result.then(({ stderr }) => reject(new Error(`the node ended: ${stderr}`)));
+  });
+}
+
+test("start prints where everything is, in order; status and stop find it; Ctrl-C ends it with 0", async () => {
+  const { child, ready, result } = await start();
+  expect(ready.split("\n").map((line) => line.split("  ")[0])).toEqual([
+    "chat",
+    "dashboard",
+    "API",
+    "peer id",
+    "addresses",
+    "model",
+    "data",
+    "",
+  ]);
+  const url = /chat +(\S+)\//.exec(ready)![1]!;
+  expect(ready).toContain(`${url}/v1\n`);
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  const status = (await workplace.json(["status"])) as { pid: number; url: string; health: { status: string } };
+  expect(status).toMatchObject({ pid: child.pid, url, health: { status: "ready" } });
+  expect((await workplace.run(["status"])).stdout).toMatch(/^state +ready/);
+  const second = await workplace.run(["start", "--http-port", "0", "--model", model()]);
+  expect(second.code).toBe(7);
+  expect(second.stderr).toContain(`process ${child.pid}`);
+  const taken = new URL(url).port;
+  const busy = await workplace.run(["start", "--http-port", taken, "--data-dir", workplace.path("other")]);
+  expect(busy.code).toBe(10);
+  expect(busy.stderr).toContain("--http-port");
+  child.kill("SIGINT");
+  expect((await result).code).toBe(0);
+  const none = await workplace.run(["status"]);
+  expect(none.code).toBe(12);
+  expect(none.stderr.trim().split("\n")).toHaveLength(1);
+});
+
+test("stop ends the node and returns when it has ended; the next start goes on with what is there", async () => {
+  const first = await start("--json");
+  const { stateRoot, peerId } = JSON.parse(first.ready) as { stateRoot: string; peerId: string };
+  expect((await workplace.json(["stop"])) as object).toEqual({ pid: first.child.pid, stopped: true });
+  expect((await first.result).code).toBe(0);
+  const second = await start("--json");
+  expect(JSON.parse(second.ready)).toMatchObject({ stateRoot, peerId });
+  second.child.kill("SIGKILL");
+  await second.result;
+  // A killed node left its file behind.
+  expect((await workplace.run(["stop"])).code).toBe(12);
+  const third = await start("--json");
+  expect(JSON.parse(third.ready)).toMatchObject({ stateRoot, peerId });
+  third.child.kill("SIGTERM");
+  expect((await third.result).code).toBe(0);
+});
+
+test("what is wrong is one sentence with a code of its own; doctor says it before", async () => {
+  await workplace.run(["keygen"]);
+  const report = async () =>
+    (await workplace.run(["doctor", "--json", "--http-port", "0", "--model-folder", model()])).stdout;
+  const resultOf = (text: string, name: string): string =>
+    (JSON.parse(text) as { checks: { name: string; result: string }[] }).checks.find((check) => check.name === name)!
+      .result;
+  const fine = await report();
+  expect((JSON.parse(fine) as { ok: boolean }).ok).toBe(true);
+  await chmod(workplace.keyFile, 0o644);
+  const started = await workplace.run(["start", "--http-port", "0", "--model", model()]);
+  expect(started.code).toBe(5);
+  expect(started.stderr).toContain("chmod 600");
+  const wrong = await report();
+  expect([resultOf(wrong, "key"), resultOf(wrong, "model")]).toEqual(["failed", "ok"]);
+  await chmod(workplace.keyFile, 0o600);
+  const missing = await workplace.run(["start", "--http-port", "0", "--model", workplace.path("nothing")]);
+  expect(missing.code).toBe(1);
+  expect(missing.stderr.trim().split("\n")).toHaveLength(1);
+});
