@@ -69,14 +69,19 @@ export function requireSlot(source: SlotSource, slot: string): SlotInfo {
   throw modelError("slot_missing", `slot ${slot}: this source does not hold it`, { slot });
 }
 
-/** Reads all parts of a slot as float32 in the graphs' order. Throws `tensor_not_finite` and what `read` throws. */
+/**
+ * Reads the parts of a slot as float32 in the graphs' order. Throws `tensor_not_finite` and what `read` throws.
+ * @param wanted which parts; by default all
+ */
 export async function readSlotParts(
   source: SlotSource,
   slot: string,
   options: ReadOptions = {},
+  wanted: (part: PartName) => boolean = () => true,
 ): Promise<Map<PartName, Float32Array>> {
   const parts = new Map<PartName, Float32Array>();
   for (const stored of requireSlot(source, slot).parts) {
+    if (!wanted(stored.part.name)) continue;
     const bytes: Uint8Array[] = [];
     for (const tensor of stored.tensors) bytes.push(await source.read(slot, tensor.name, options));
     parts.set(stored.part.name, arrangePart(source.spec, stored, bytes));

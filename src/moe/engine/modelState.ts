@@ -36,6 +36,8 @@ export interface ModelState {
 
 type Parts = Map<PartName, Float32Array>;
 
+type Read = (slot: Slot, wanted?: (part: PartName) => boolean) => Promise<Parts>;
+
 interface Held {
   readonly kernel: number;
   users: number;
@@ -79,7 +81,7 @@ export class ModelStates {
       versions,
     };
     try {
-      const read = (slot: Slot): Promise<Parts> => readSlotParts(source, slotName(slot), signal ? { signal } : {});
+      const read: Read = (slot, wanted) => readSlotParts(source, slotName(slot), signal ? { signal } : {}, wanted);
       const hasHead = last === spec.layers.length - 1;
       if (first === 0) state.embedding = await EmbeddingTable.load(source, signal);
       for (let layer = first; layer <= last; layer++) {
@@ -113,15 +115,11 @@ export class ModelStates {
     this.#routerSessions.close();
   }
 
-  async #loadLayer(state: ModelState, layer: number, read: (slot: Slot) => Promise<Parts>): Promise<LayerWeights> {
+  async #loadLayer(state: ModelState, layer: number, read: Read): Promise<LayerWeights> {
     const sparse = this.#spec.layers[layer]?.feedForward === "experts";
-    let attentionParts: Parts | undefined;
-    const readAttention = async (): Promise<Parts> => {
-      attentionParts ??= await read({ kind: "attention", layer });
-      return attentionParts;
-    };
-    const attention = await this.#hold(state, { kind: "attention", layer }, "attention", readAttention);
-    const router = await this.#holdRouter(state, layer, sparse, readAttention, read);
+    const slot: Slot = { kind: "attention", layer };
+    const attention = await this.#hold(state, slot, "attention", () => read(slot));
+    const router = await this.#holdRouter(state, layer, sparse, read);
     const feedForward = (kind: "shared" | "mlp"): Promise<number> =>
       this.#hold(state, { kind, layer }, "feedForward", () => read({ kind, layer }));
     return {
@@ -133,7 +131,7 @@ export class ModelStates {
     };
   }
 
-  async #loadHead(state: ModelState, read: (slot: Slot) => Promise<Parts>): Promise<number> {
+  async #loadHead(state: ModelState, read: Read): Promise<number> {
     const { source } = state;
     const slot: Slot = { kind: "head" };
     if (!this.#spec.tiedEmbeddings) return this.#hold(state, slot, "head", () => read(slot));
@@ -181,8 +179,7 @@ export class ModelStates {
     state: ModelState,
     layer: number,
     sparse: boolean,
-    readAttention: () => Promise<Parts>,
-    read: (slot: Slot) => Promise<Parts>,
+    read: Read,
   ): Promise<{ router: RouterKernel; correction: Float32Array | undefined }> {
     const { source } = state;
     const own = sparse ? requireSlot(source, slotName({ kind: "router", layer })).version : "dense";
@@ -191,7 +188,9 @@ export class ModelStates {
     let held = this.#routers.get(version);
     if (held === undefined) {
       const parts = sparse ? await read({ kind: "router", layer }) : undefined;
-      const weights = prepareRouter(this.#spec, await readAttention(), parts);
+      // Not the rest of the slot: its matrices may have been prepared long ago, and are not read then.
+      const norms = await read({ kind: "attention", layer }, (part) => part.startsWith("feedForwardNorm."));
+      const weights = prepareRouter(this.#spec, norms, parts);
       const factory = this.#routerSessions.forSlot(0, new Map());
       const router = new RouterKernel(this.#spec, weights, factory);
       held = { router, correction: parts?.get("router.correction"), users: 0 };
