@@ -4,8 +4,10 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 
-/** `test`, or, without a browser, a skipped one; the reason is printed once a file. */
-export const browserTest: typeof test = CHROMIUM === undefined ? test.skip : test;
+/** `test`, or, without a browser, a skipped one; the reason is printed once a file. Undefined outside of jest. */
+export const browserTest = (
+  typeof test === "undefined" || CHROMIUM !== undefined ? globalThis.test : test.skip
+) as typeof test;
 
 if (CHROMIUM === undefined) {
   process.stderr.write(
