@@ -64,16 +64,16 @@ browserTest("the view follows the end only while the reader is there; the arrow 
   await page.mouse.wheel(0, -1500);
   await page.locator("#to-end:not([hidden])").waitFor();
   const at = await page.evaluate("document.getElementById('scroll').scrollTop");
-  await page.waitForFunction("document.querySelectorAll('.running p').length > 25");
+  await page.locator(".running p").nth(25).waitFor({ state: "attached" });
   expect(await page.evaluate("document.getElementById('scroll').scrollTop")).toBe(at);
   await page.click("#to-end");
   await page
     .locator(".answer:not(.running)")
     .nth(MESSAGES / 2)
     .waitFor({ state: "attached", timeout: 60_000 });
-  await page.waitForFunction(
-    "(() => { const s = document.getElementById('scroll'); return s.scrollHeight - s.clientHeight - s.scrollTop < 64; })()",
-  );
+  const distance =
+    "(() => { const s = document.getElementById('scroll'); return s.scrollHeight - s.clientHeight - s.scrollTop; })()";
+  expect(await page.evaluate(distance)).toBeLessThan(64);
 });
 
 /** A page with a chat of 500 messages open. */

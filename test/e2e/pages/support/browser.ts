@@ -9,6 +9,9 @@ export const browserTest = (
   typeof test === "undefined" || CHROMIUM !== undefined ? globalThis.test : test.skip
 ) as typeof test;
 
+/** For machines that have much else to do. */
+const TIMEOUT_MS = 75_000;
+
 if (CHROMIUM === undefined) {
   process.stderr.write(
     "skipped: tests of the pages need chromium at /usr/bin/chromium (Debian: apt install chromium)\n",
@@ -39,6 +42,7 @@ export class TestBrowser {
   ): Promise<Page & { complaints: Complaints }> {
     const context = await this.#browser!.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     this.#contexts.push(context);
+    context.setDefaultTimeout(TIMEOUT_MS);
     const page = await context.newPage();
     const complaints = watch(page, new URL(url).origin);
     await page.goto(url);
