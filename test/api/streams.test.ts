@@ -101,6 +101,7 @@ test("closing lets short answers finish, ends long ones with an error, and takes
     node.chat.script = { pieces: undefined, pauseMs: 20 };
     const long = await Promise.all(Array.from({ length: 30 }, () => post("/chat", STREAM)));
     const whole = post("/chat", { prompt: "hi" });
+    await until(() => node.chat.begun === 31);
     node.chat.script = { pieces: ["a", "b", "c"], pauseMs: 50 };
     const short = await post("/chat", STREAM);
     const keptAlive = await openSocket(Number(new URL(url).port));

@@ -15,7 +15,7 @@ import { AUTHOR, BLOCK, STATE_ROOT } from "./sampleData.ts";
 
 export interface Script {
   /** The answer, piece by piece; `undefined` never ends. */
-  readonly pieces?: readonly string[] | undefined;
+  readonly pieces?: Iterable<string> | undefined;
   /** Waits before each piece, in ms. 0 goes on with the next turn of the event loop. */
   readonly pauseMs?: number;
   /** Thrown by `prepare`. */
@@ -103,7 +103,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function tokenOf(text: string, id: number, { sampling, routing }: ChatRequest): ChatToken {
-  const bytes = [...Buffer.from(text)];
+  const bytes = [...Buffer.from(text.slice(0, 64))];
   const top = sampling?.topLogprobs;
   return {
     id,
