@@ -227,7 +227,7 @@ export class Engine {
 /**
  * Starts an engine and loads everything but the experts (with `useMoe: false` those too).
  * @param onReleased called when the engine has no use for a source any more: after `update`, or after `close`
- * @param signal ends the loading within a second; then nothing of the engine is left when this throws the signal's reason
+ * @param signal ends the loading between two slots, or after half a second by force; then nothing of the engine is left when this throws the signal's reason
  * Throws `bad_engine_option`, `bad_top_k`, `execution_provider_unavailable`, `expert_budget_too_small`, and the codes of
  * reading weights (`tensor_not_finite`, `slot_missing`, …).
  */
