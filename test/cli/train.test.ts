@@ -68,7 +68,7 @@ test("one expert: the reference library's curve, shown as lines of text", async 
 });
 
 test("Ctrl-C saves and ends cleanly; the same command goes on with the losses of an uninterrupted run", async () => {
-  const options = ["--steps", "40", "--lr", "0.01", "--batch", "2", "--warmup", "3", "--cosine", "--threads", "2"];
+  const options = ["--steps", "240", "--lr", "0.01", "--batch", "2", "--warmup", "3", "--cosine", "--threads", "2"];
   const whole = await trainJson(...options, "--out", "whole");
   const args = ["train", MODEL, ...BATCH, ...options, "--out", "parts"];
   const stopped = await workplace.run([...args, "--progress", "json"], {
@@ -76,7 +76,7 @@ test("Ctrl-C saves and ends cleanly; the same command goes on with the losses of
   });
   expect(stopped.code).toBe(EXIT.interrupted);
   expect(stopped.stderr).toMatch(
-    /training\.state: the state after \d+ of 40 steps; the same command goes on from it\n/,
+    /training\.state: the state after \d+ of 240 steps; the same command goes on from it\n/,
   );
   expect(await readdir(workplace.path("parts"))).toEqual([STATE_FILE]);
   const rest = await trainJson(...options, "--out", "parts");
