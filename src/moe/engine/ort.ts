@@ -11,7 +11,8 @@ import { AiBlockError, errorMessage } from "../../core/errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { encodeModel } from "../graph/onnxModel.ts";
 
-export type ExecutionProvider = "cpu" | "cuda" | "webgpu";
+export const EXECUTION_PROVIDERS = ["cpu", "cuda", "webgpu"] as const;
+export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
 
 export type FloatTensor = Tensor;
 
