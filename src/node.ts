@@ -8,6 +8,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { ApiKeys } from "./api/keys/apiKey.ts";
 import { createHttpServer, type HttpServer } from "./api/server.ts";
 import type { NodeServices } from "./api/services/node.ts";
 import { toHex } from "./core/bytes.ts";
@@ -15,6 +16,8 @@ import { systemClock } from "./core/clock.ts";
 import { PACKAGE_FOLDER } from "./core/config/folders.ts";
 import { createSigner } from "./core/ed25519.ts";
 import { listExecutionProviders } from "./moe/engine/ort.ts";
+import { apiKeyFolder } from "./node/apiKeys/apiKeyFolder.ts";
+import { NodeApiKeys } from "./node/apiKeys/nodeApiKeys.ts";
 import { NodeChatService } from "./node/chat/chatService.ts";
 import { Speed } from "./node/chat/speed.ts";
 import { UsageRecorder } from "./node/chat/usageRecorder.ts";
@@ -45,13 +48,14 @@ export interface RunningNode {
   readonly keys: NodeKeys;
   readonly dataDir: string;
   readonly chosen: ChosenModel;
+  readonly apiKeys: ApiKeys;
   /** May be called twice. */
   close(drainMs?: number): Promise<void>;
 }
 
 /**
  * Starts a node and loads its model. Throws `store_locked`, `key_file_permissions`, `disk_full`, `no_model`,
- * `EADDRINUSE`, `insecure_bind`, what publishing and loading a model throw, and the signal's reason; then nothing is left
+ * `EADDRINUSE`, `insecure_bind`, `bad_api_key_entry`, what publishing and loading a model throw, and the signal's reason; then nothing is left
  * running.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
@@ -98,9 +102,11 @@ async function start(
   const { models, chat, usage, counts, services } = parts;
   // Engines are asked what they measured before they close.
   started.push(counts, models, { close: () => usage.collect() });
+  const apiKeys = await NodeApiKeys.open({ folder: apiKeyFolder(config), dataDir, clock, log: logger });
+  started.push(apiKeys);
   const http = await createHttpServer({
     ...httpOptionsOf(config),
-    ...(options.apiKeys !== undefined && { apiKeys: options.apiKeys }),
+    apiKeys: apiKeys.keys,
     services,
     logger,
     clock,
@@ -121,7 +127,7 @@ async function start(
   options.onProgress?.({ stage: "loading", done: 0, total: undefined, unit: "models" });
   await models.serve(chosen.model);
   signal.throwIfAborted();
-  return { url: http.url, port: http.port, services, keys, dataDir, chosen, close };
+  return { url: http.url, port: http.port, services, keys, dataDir, chosen, apiKeys: apiKeys.keys, close };
 }
 
 interface Parts {

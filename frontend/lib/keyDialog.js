@@ -1,6 +1,6 @@
 // Asks for the API key, when the node says that it needs one. The same on every page.
 // @ts-check
-import { setApiKey } from "./apiKey.js";
+import { apiKey, setApiKey } from "./apiKey.js";
 import { el } from "./dom.js";
 
 /** @type {HTMLDialogElement | null} */
@@ -16,12 +16,21 @@ export function askForKey() {
     autocomplete: "off",
     spellcheck: "false",
     required: true,
+    "aria-describedby": "key-about",
   });
+  const refused = apiKey() !== "";
   const form = el(
     "form",
     { method: "dialog" },
     el("h2", { id: "key-title" }, "This node asks for an API key"),
-    el("p", { class: "quiet" }, "Its operator gives it out. It stays in this tab and is sent to this node only."),
+    el(
+      "p",
+      { id: "key-about", class: "quiet" },
+      refused ? "It does not take the key that you gave: it is mistyped, or was revoked. " : "",
+      "Its operator makes one with ",
+      el("code", {}, "ai-block keys create"),
+      ". It stays in this tab and is sent to this node only.",
+    ),
     el("div", { class: "field" }, el("label", { for: "api-key" }, "API key"), input),
     el("div", { class: "dialog-foot" }, el("button", { class: "button primary", type: "submit" }, "Use it")),
   );

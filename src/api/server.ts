@@ -27,8 +27,8 @@ export interface HttpServerOptions {
   readonly port: number;
   /** The pages; without it there are none. */
   readonly frontendFolder?: string;
-  /** Without any, nobody is asked for a key. */
-  readonly apiKeys?: readonly ApiKeyEntry[];
+  /** Without any, nobody is asked for a key. `ApiKeys` may change while the server runs. */
+  readonly apiKeys?: readonly ApiKeyEntry[] | ApiKeys;
   /** Other names of this node that a `Host` header may have, without port. */
   readonly allowedHosts?: readonly string[];
   /** Other origins whose pages may ask, such as `https://chat.example`. */
@@ -88,12 +88,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 
 function createContext(options: HttpServerOptions, host: string): ApiContext {
   const { services, logger, clock = systemClock, rateLimits = {}, frontendFolder, metricsPort } = options;
-  const keys = new ApiKeys(options.apiKeys ?? []);
+  const { apiKeys = [] } = options;
+  const keys = apiKeys instanceof ApiKeys ? apiKeys : new ApiKeys(apiKeys);
   const loopbackOnly = isLoopback(host);
   if (!loopbackOnly && keys.size === 0 && options.insecure !== true) {
     throw new AiBlockError(
       "insecure_bind",
-      `host: expected a loopback address, API keys or insecure, got ${host} without keys: anyone could use the node`,
+      `host: ${host} lets other machines use this node, and there is no API key that they would need`,
       { host },
     );
   }

@@ -9,6 +9,7 @@ export const commandTable: CommandTable = {
   groups: {
     chain: "Look into the chain of this node, check it, and move it between machines.",
     config: "The configuration of this node.",
+    keys: "API keys: who may use the node over HTTP.",
     miner: "What miners do: look into checkpoints, put them on the chain, improve experts.",
     model: "Models as files.",
   },
@@ -30,6 +31,9 @@ export const commandTable: CommandTable = {
       summary: "Say what a model file is and what it needs.",
       load: () => import("../../miner/inspect.ts"),
     },
+    { name: "keys create", summary: "Make an API key.", load: () => import("./keys/create.ts") },
+    { name: "keys list", summary: "List the API keys.", load: () => import("./keys/list.ts") },
+    { name: "keys revoke", summary: "Revoke an API key.", load: () => import("./keys/revoke.ts") },
     { name: "keygen", summary: "Make a key.", load: () => import("./keygen.ts") },
     { name: "init", summary: "Put a model on the chain, from a manifest file.", load: () => import("./init.ts") },
     { name: "chain ls", summary: "List blocks.", load: () => import("./chain/ls.ts") },

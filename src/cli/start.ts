@@ -1,8 +1,7 @@
 /** `ai-block start`: runs a node until Ctrl-C. */
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import * as z from "zod";
-import type { ApiKeyEntry } from "../api/keys/apiKey.ts";
+import { isLoopback } from "../api/http/hostAndOrigin.ts";
 import { createLogger } from "../core/logger.ts";
 import { type RunningNode, startNode } from "../node.ts";
 import { defineCommand } from "./framework/command.ts";
@@ -72,7 +71,6 @@ export const command = defineCommand({
   async run(context, { options }) {
     const { signal } = context;
     const config = { ...context.config, ...(options.model !== undefined && { modelFolder: resolve(options.model) }) };
-    const apiKeys = config.http.apiKeys === undefined ? undefined : await readApiKeys(config.http.apiKeys);
     const logger = createLogger({ ...config.log });
     const stopRequest = new AbortController();
     const ending = AbortSignal.any([signal, stopRequest.signal]);
@@ -83,12 +81,14 @@ export const command = defineCommand({
           version: packageVersion(),
           logger: logger.log,
           signal: ending,
-          ...(apiKeys !== undefined && { apiKeys }),
           onProgress: ({ stage, done, total, unit }) => progress.update(stage, done, total, unit),
           onStopRequest: () => stopRequest.abort(),
         }),
       );
       announce(context, node, options.json);
+      if (!isLoopback(config.http.host) && !node.apiKeys.required) {
+        context.warn(`everybody who reaches ${config.http.host} can use this node: it asks for no API key`);
+      }
       await aborted(ending);
       const hardStop = setTimeout(() => process.exit(EXIT.failed), HARD_STOP_MS);
       hardStop.unref();
@@ -136,21 +136,6 @@ function announce(context: CommandContext, { url, services, keys, dataDir }: Run
   ];
   for (const line of alignColumns(rows)) context.print(line);
   context.note("Ctrl-C stops the node");
-}
-
-const apiKeysSchema = z.array(
-  z.strictObject({
-    id: z.string(),
-    sha256: z.string(),
-    scopes: z.array(z.enum(["chat", "upload", "admin"])),
-    account: z.string().optional(),
-  }),
-);
-
-/** Throws what the file system says, and for another form. */
-async function readApiKeys(path: string): Promise<ApiKeyEntry[]> {
-  const entries = apiKeysSchema.parse(JSON.parse(await readFile(path, "utf8")));
-  return entries.map(({ account, ...entry }) => ({ ...entry, ...(account !== undefined && { account }) }));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

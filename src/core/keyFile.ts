@@ -105,8 +105,11 @@ function boundTo({ version, purpose, publicKey }: Pick<KeyFile, "version" | "pur
   return utf8(JSON.stringify(["ai-block/key-file", version, purpose, publicKey]));
 }
 
-/** The file's text. The rights are those of the opened file, so nobody can exchange it in between. */
-async function readPrivateFile(path: string): Promise<string> {
+/**
+ * The text of a small file that its owner alone may read. The rights are those of the opened file, so nobody can
+ * exchange it in between. Throws `key_file_missing`, `key_file_permissions`, `bad_key_file`.
+ */
+export async function readPrivateFile(path: string): Promise<string> {
   // Without O_NONBLOCK, opening a named pipe would wait for a writer.
   const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error: unknown) => {
     if (errorCode(error) !== "ENOENT") throw error;

@@ -24,7 +24,6 @@ export interface NodeOptions {
   readonly demoFolder?: string;
   /** Default 256 MiB. */
   readonly minFreeBytes?: number;
-  readonly apiKeys?: HttpServerOptions["apiKeys"];
   readonly onProgress?: (progress: StartProgress) => void;
   /** Somebody who may has asked the node to stop. */
   readonly onStopRequest?: () => void;

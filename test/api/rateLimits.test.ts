@@ -8,7 +8,7 @@ const LIMIT = 40;
 
 test("forged forwarding headers, other paths and spellings, and more keys of one account do not get around the limit", () => {
   const clock = manualClock();
-  const keys = Array.from({ length: 5 }, () => createApiKey(["chat"], "alice"));
+  const keys = Array.from({ length: 5 }, () => createApiKey(["chat"], { account: "alice" }));
   const options = {
     clock,
     apiKeys: keys.map(({ entry }) => entry),

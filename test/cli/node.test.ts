@@ -1,8 +1,8 @@
 /** `ai-block start`, `status`, `stop` and `doctor` as processes. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, cp } from "node:fs/promises";
 import { checkpoint } from "./checkpoints.ts";
-import { collect, LAUNCHER, Workplace } from "./runCli.ts";
+import { Workplace } from "./runCli.ts";
+import { startCli, urlOf } from "./runningNode.ts";
 
 let workplace: Workplace;
 const model = () => workplace.path("tiny");
@@ -13,34 +13,11 @@ beforeEach(async () => {
 });
 afterEach(() => workplace.remove());
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly ready: string;
-  readonly result: ReturnType<typeof collect>;
-}
-
-/** Resolves when the node has printed where it is. */
-function start(...args: readonly string[]): Promise<Started> {
-  const child = spawn(process.execPath, [LAUNCHER, "start", "--http-port", "0", "--model", model(), ...args], {
-    cwd: workplace.path(),
-    env: workplace.environment(),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const result = collect(child);
-  return new Promise((resolve, reject) => {
-    let text = "";
-    child.stdout?.on("data", (piece: string) => {
-      text += piece;
-      if (/^data +\S|"dataDir"/m.test(text) && (text.endsWith("}\n") || !text.startsWith("{"))) {
-        resolve({ child, ready: text, result });
-      }
-    });
-    void result.then(({ stderr }) => reject(new Error(`the node ended: ${stderr}`)));
-  });
-}
+const start = (...args: readonly string[]) => startCli(workplace, model(), ...args);
 
 test("start prints where everything is, in order; status and stop find it; Ctrl-C ends it with 0", async () => {
-  const { child, ready, result } = await start();
+  const started = await start();
+  const { child, ready, result } = started;
   expect(ready.split("\n").map((line) => line.split("  ")[0])).toEqual([
     "chat",
     "dashboard",
@@ -51,7 +28,7 @@ test("start prints where everything is, in order; status and stop find it; Ctrl-
     "data",
     "",
   ]);
-  const url = /chat +(\S+)\//.exec(ready)![1]!;
+  const url = urlOf(started);
   expect(ready).toContain(`${url}/v1\n`);
   expect((await fetch(`${url}/health`)).status).toBe(200);
   const status = (await workplace.json(["status"])) as { pid: number; url: string; health: { status: string } };

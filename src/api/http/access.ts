@@ -24,7 +24,7 @@ export function checkAccess(context: ApiContext, access: Access) {
 }
 
 function identify({ keys, rateLimits, metrics }: ApiContext, req: Request, address: string): Caller {
-  if (keys.size === 0) return { name: address, scopes: undefined };
+  if (!keys.required) return { name: address, scopes: undefined };
   if (rateLimits.authFailures.state(address).remaining === 0) {
     throw limited(rateLimits.authFailures.state(address), "auth", "too many wrong API keys from this address");
   }

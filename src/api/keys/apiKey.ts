@@ -18,40 +18,58 @@ export interface ApiKeyEntry {
   readonly scopes: readonly Scope[];
   /** Whom its use is counted for; several keys of an account share its limits. Default: the id. */
   readonly account?: string;
+  /** For people: what the key is for. */
+  readonly name?: string;
+  readonly createdMs?: number;
 }
 
+export const KEY_ID = /^[a-z0-9]{8,32}$/;
 const KEY_TEXT = /^moe_([a-z0-9]{8,32})_([A-Za-z0-9_-]{43})$/;
 
 /** A new key: its text, shown once, and the entry that the node keeps. */
 export function createApiKey(
   scopes: readonly Scope[] = SCOPES,
-  account?: string,
+  more: Pick<ApiKeyEntry, "account" | "name" | "createdMs"> = {},
 ): { readonly text: string; readonly entry: ApiKeyEntry } {
   const id = randomBytes(8).toString("hex");
   const secret = randomBytes(32).toString("base64url");
   const sha256 = digest(secret).toString("hex");
-  return { text: `moe_${id}_${secret}`, entry: { id, sha256, scopes, ...(account !== undefined && { account }) } };
+  return { text: `moe_${id}_${secret}`, entry: { id, sha256, scopes, ...more } };
 }
 
-/** Finds the entry of a key's text. Unknown ids take the same path as wrong secrets. */
+export interface ApiKeysOptions {
+  /** Callers are asked for a key even while there is none. Default: only when there is one. */
+  readonly required?: boolean;
+  /** Told the id of a key that somebody has shown. */
+  readonly onUse?: (id: string) => void;
+}
+
+/** The keys of a node. Finds the entry of a key's text; unknown ids take the same path as wrong secrets. */
 export class ApiKeys {
-  readonly #entries: ReadonlyMap<string, ApiKeyEntry>;
+  readonly #onUse: (id: string) => void;
+  #required: boolean;
+  #entries: ReadonlyMap<string, ApiKeyEntry>;
 
   /** Throws `bad_api_key_entry`. */
-  constructor(entries: readonly ApiKeyEntry[]) {
-    for (const { id, sha256 } of entries) {
-      if (!/^[a-z0-9]{8,32}$/.test(id) || !isHashHex(sha256)) {
-        throw new AiBlockError(
-          "bad_api_key_entry",
-          "apiKeys: expected an id and the SHA-256 of a secret in each entry",
-        );
-      }
-    }
-    this.#entries = new Map(entries.map((entry) => [entry.id, entry]));
+  constructor(entries: readonly ApiKeyEntry[], { required = false, onUse = () => {} }: ApiKeysOptions = {}) {
+    this.#onUse = onUse;
+    this.#entries = byId(entries);
+    this.#required = required || entries.length > 0;
   }
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Whether callers are asked for a key. Once they are, it stays so: revoking the last key opens nothing. */
+  get required(): boolean {
+    return this.#required;
+  }
+
+  /** From now on these keys count. Throws `bad_api_key_entry`; then nothing has changed. */
+  replace(entries: readonly ApiKeyEntry[]): void {
+    this.#entries = byId(entries);
+    this.#required ||= entries.length > 0;
   }
 
   /** `undefined` for anything but a valid key. */
@@ -60,8 +78,18 @@ export class ApiKeys {
     const entry = this.#entries.get(match?.[1] ?? "");
     const expected = entry === undefined ? NOBODY : Buffer.from(entry.sha256, "hex");
     const equal = timingSafeEqual(digest(match?.[2] ?? text.slice(0, 64)), expected);
-    return equal ? entry : undefined;
+    if (!equal || entry === undefined) return undefined;
+    this.#onUse(entry.id);
+    return entry;
   }
+}
+
+function byId(entries: readonly ApiKeyEntry[]): ReadonlyMap<string, ApiKeyEntry> {
+  for (const { id, sha256 } of entries) {
+    if (KEY_ID.test(id) && isHashHex(sha256)) continue;
+    throw new AiBlockError("bad_api_key_entry", "apiKeys: expected an id and the SHA-256 of a secret in each entry");
+  }
+  return new Map(entries.map((entry) => [entry.id, entry]));
 }
 
 /** Compared with when there is no such id; no secret has this hash. */

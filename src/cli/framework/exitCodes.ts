@@ -80,7 +80,14 @@ const ERRORS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["ENOTFOUND", { exit: "network" }],
   ["ETIMEDOUT", { exit: "network" }],
   ["EADDRINUSE", { exit: "portBusy", advice: "stop the program that uses it, or take another one with --http-port" }],
-  ["insecure_bind", { exit: "config" }],
+  [
+    "insecure_bind",
+    {
+      exit: "config",
+      advice: 'make one with "ai-block keys create", or let everybody use the node with --http-insecure',
+    },
+  ],
+  ["bad_api_key_entry", { exit: "config", advice: 'remove it, and make another one with "ai-block keys create"' }],
   ["no_model", { exit: "noModel" }],
   ["layers_unavailable", { exit: "noModel" }],
   ["node_not_running", { exit: "notRunning", advice: 'start one with "ai-block start"' }],

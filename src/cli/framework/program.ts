@@ -9,7 +9,7 @@ import type { CommandContext } from "./context.ts";
 import type { ExitCode } from "./exitCodes.ts";
 import { setUpHelp, setUpLeafHelp } from "./help.ts";
 import { type CliOption, flagOf } from "./option.ts";
-import { globalFlags, parserOption } from "./settings.ts";
+import { globalFlags, parserOption, withSwitchValues } from "./settings.ts";
 import { switchColorsOff } from "./style.ts";
 import { translateParserError } from "./translateParserError.ts";
 
@@ -44,7 +44,7 @@ export async function runProgram(args: readonly string[], options: ProgramOption
     });
   }
   try {
-    await root.parseAsync(helpAsFlag(args), { from: "user" });
+    await root.parseAsync(withSwitchValues(helpAsFlag(args)), { from: "user" });
   } catch (error) {
     return translateParserError(error);
   }

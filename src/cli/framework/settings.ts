@@ -37,6 +37,20 @@ export function parserOption({ flags, description }: GlobalFlag): Option {
   return new Option(flags, description);
 }
 
+/** A switch of the configuration needs no value: `--http-insecure` is `--http-insecure=true`. */
+export function withSwitchValues(args: readonly string[]): string[] {
+  const switches = new Set(listOptions().flatMap(({ flag, option }) => (isSwitch(option) ? [flag] : [])));
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  return args.map((arg, i) => {
+    const hasValue = args[i + 1] === "true" || args[i + 1] === "false";
+    return i < end && switches.has(arg) && !hasValue ? `${arg}=true` : arg;
+  });
+}
+
+function isSwitch({ choices }: OptionEntry["option"]): boolean {
+  return choices?.join() === "true,false";
+}
+
 function placeholder({ key, option }: OptionEntry): string {
   return option.isPath || option.secret ? "path" : (key.split(".").at(-1) as string);
 }

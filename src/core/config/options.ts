@@ -74,8 +74,8 @@ export const OPTIONS = {
       fallbackText: "the pages that come with AI-Block",
     }),
     apiKeys: optionalPathOption({
-      description:
-        "JSON file with a list of API keys (`id`, `sha256`, `scopes`). Without one nobody is asked for a key.",
+      description: "Folder of the API keys that `ai-block keys` makes. Without the folder nobody is asked for a key.",
+      fallbackText: "`api-keys` in the data folder",
     }),
     insecure: switchOption({
       description: "Answer other machines without API keys: everybody who reaches the node can use it.",

@@ -1,13 +1,9 @@
 /** The pages over a whole node: its own chain, its own engine, its own keys. Nothing is a fixture but the tiny model. */
-import { join } from "node:path";
-import { resolveConfig } from "../../../src/core/config/resolve.ts";
-import { type RunningNode, startNode } from "../../../src/node.ts";
-import { checkpointFolder, silentLog, withFolder } from "../../node/support.ts";
-import { ask, browserTest, TestBrowser } from "./support/browser.ts";
-import { FRONTEND } from "./support/pageServer.ts";
+import { ask, browserTest } from "./support/browser.ts";
+import { withWholeNode } from "./support/wholeNode.ts";
 
 browserTest("a fresh node answers in the page, and its own blocks and numbers are what the pages show", () =>
-  withNode(async (node, browser) => {
+  withWholeNode(async (node, browser) => {
     const model = node.services.models.find()!;
     const page = await browser.page(node.url);
     await page.locator("#map-note:not(:empty)").waitFor();
@@ -52,7 +48,7 @@ const STOP_AT_FIRST_TOKENS = `{
 }`;
 
 browserTest("Stop in the page stops the engine of the node", () =>
-  withNode(async (node, browser) => {
+  withWholeNode(async (node, browser) => {
     const page = await browser.page(node.url);
     // The tiny model may end an answer by itself before it is stopped: then it is asked again.
     const stopped = page.locator(".answer:not(.running) .meta", { hasText: /^stopped/ });
@@ -73,32 +69,3 @@ browserTest("Stop in the page stops the engine of the node", () =>
     expect(tokensGenerated - before).toBeLessThan(context - 10);
   }),
 );
-
-function withNode(use: (node: RunningNode, browser: TestBrowser) => Promise<void>): Promise<void> {
-  return withFolder(async (folder) => {
-    const flags = {
-      dataDir: join(folder, "data"),
-      keyFile: join(folder, "keys", "author.json"),
-      httpPort: "0",
-      httpFrontend: FRONTEND,
-      modelFolder: await checkpointFolder(folder),
-    };
-    const { config } = resolveConfig({ flags });
-    const options = {
-      config,
-      version: "0.0.0-test",
-      logger: silentLog(),
-      signal: new AbortController().signal,
-      minFreeBytes: 0,
-    };
-    const browser = new TestBrowser();
-    const node = await startNode(options);
-    try {
-      await browser.open();
-      await use(node, browser);
-    } finally {
-      await browser.close();
-      await node.close(0);
-    }
-  });
-}

@@ -1,0 +1,35 @@
+/** `ai-block start` as a process, until it has said where it is. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { collect, LAUNCHER, type Workplace } from "./runCli.ts";
+
+export interface Started {
+  readonly child: ChildProcess;
+  /** What it has printed. */
+  readonly ready: string;
+  readonly result: ReturnType<typeof collect>;
+}
+
+/** Resolves when the node has printed where it is; rejects when it ends before. */
+export function startCli(workplace: Workplace, model: string, ...args: readonly string[]): Promise<Started> {
+  const child = spawn(process.execPath, [LAUNCHER, "start", "--http-port", "0", "--model", model, ...args], {
+    cwd: workplace.path(),
+    env: workplace.environment(),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const result = collect(child);
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout?.on("data", (piece: string) => {
+      text += piece;
+      if (/^data +\S|"dataDir"/m.test(text) && (text.endsWith("}\n") || !text.startsWith("{"))) {
+        resolve({ child, ready: text, result });
+      }
+    });
+    void result.then(({ stderr }) => reject(new Error(`the node ended: ${stderr}`)));
+  });
+}
+
+/** `http://127.0.0.1:PORT` of what `start` has printed. */
+export function urlOf({ ready }: Started): string {
+  return /chat +(\S+)\//.exec(ready)![1]!;
+}
