@@ -21,8 +21,10 @@ export async function readHealth(options: HealthOptions): Promise<NodeHealth> {
   const { version, startedMs, network, dataDir, executionProviders, models, chat, speed } = options;
   const { problem } = models;
   const isClosing = options.isClosing();
-  const engine = models.runner?.pool.main.engine.options;
-  const status = isClosing ? "closing" : engine === undefined ? "loading" : problem === "" ? "ready" : "degraded";
+  const pool = models.runner?.pool;
+  const engine = pool?.main.engine.options;
+  const isUp = pool !== undefined && pool.failure === undefined;
+  const status = isClosing ? "closing" : !isUp ? "loading" : problem === "" ? "ready" : "degraded";
   return {
     status,
     reason: isClosing ? "the node is shutting down" : problem,
@@ -32,6 +34,7 @@ export async function readHealth(options: HealthOptions): Promise<NodeHealth> {
     executionProviders,
     executionProvider: engine?.executionProvider ?? null,
     precision: engine?.precision ?? null,
+    engineRestarts: pool?.restarts ?? 0,
     freeDiskBytes: await freeBytes(dataDir).catch(() => null),
     cache: chat.lastCache,
     tokensPerSecond: speed.tokensPerSecond(),

@@ -130,6 +130,11 @@ const CAPACITY = {
   over_quota: { status: 429, cause: "The author's quota on this node is used up.", fix: "Wait, or ask the operator." },
   insufficient_quota: { status: 429, cause: "The account has no more credit.", fix: "Wait for credit.", retry: false },
   model_loading: later("The model is being loaded.", "Try again soon; `/health` says when it is ready."),
+  engine_failed: later(
+    "The engine failed in the middle of its work, and is started again.",
+    "Try again after `Retry-After`; `/health` says when the node is ready.",
+    ["retryAfterMs"],
+  ),
   overloaded: later("All places are taken.", "Try again after `Retry-After`.", ["retryAfterMs"]),
   layers_unavailable: {
     ...later("Nobody serves some of the model's layers.", "Serve them: `data.layers`.", ["layers"]),

@@ -30,6 +30,9 @@ export function registerGauges(registry: Registry, services: NodeServices, runni
     const { status } = await services.health();
     set(status === "ready" ? 1 : 0);
   });
+  gauge("moe_engine_restarts_total", "Times that the engine failed and was started again.", [], async (set) => {
+    set((await services.health()).engineRestarts);
+  });
   gauge("moe_dag_blocks_total", "Blocks in the chain by type.", ["type"], (set) => {
     for (const [type, count] of Object.entries(services.chain.counts().blocks)) set(count, { type });
   });

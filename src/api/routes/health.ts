@@ -19,6 +19,7 @@ const health = z.strictObject({
   cache: cacheCounters.nullable(),
   tokens_per_second: z.number().nullable(),
   tokens_generated: z.int(),
+  engine_restarts: z.int().min(0),
   load: z.strictObject({ running: z.int(), waiting: z.int() }),
   chain: chainCounts,
   peer_id: z.string(),

@@ -21,6 +21,8 @@ export interface NodeHealth {
   /** Mean tokens/s over the last minute of answers; `null` without any. */
   readonly tokensPerSecond: number | null;
   readonly tokensGenerated: number;
+  /** How often the engine failed and it was tried to start it again. */
+  readonly engineRestarts: number;
 }
 
 export interface NodeServices {

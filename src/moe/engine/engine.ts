@@ -81,11 +81,16 @@ export class Engine {
     return this.#worker.ready;
   }
 
+  /** Resolves with `engine_failed` when the engine's thread ends unasked; every call fails with the same error then. */
+  get failed(): Promise<AiBlockError> {
+    return this.#worker.broken;
+  }
+
   /**
    * Generates tokens, event by event; the last one is `done`. Taking events slowly slows the generation down. Leaving the
    * loop, or the signal, stops it within a layer; then everything it held is released before this returns or throws.
    * Throws `bad_prompt`, `bad_token_id`, `bad_max_tokens`, `bad_sampling_parameter`, `context_too_long`,
-   * `kv_budget_exceeded`, `engine_busy`, `engine_closed`, `non_finite_logits`, `router_not_finite`, and the codes of
+   * `kv_budget_exceeded`, `engine_busy`, `engine_closed`, `engine_failed`, `non_finite_logits`, `router_not_finite`, and the codes of
    * reading weights; after an abort the signal's reason.
    */
   async *generate(options: GenerateOptions): AsyncGenerator<GenerateEvent, void, undefined> {
@@ -171,9 +176,7 @@ export class Engine {
         const { result } = this.#worker.call("evaluate", { evaluation, source, layer }, { signal: candidateSignal });
         return result.finally(() => this.#worker.forget(source));
       },
-      close: async () => {
-        await this.#worker.call("closeEvaluation", { evaluation }).result;
-      },
+      close: () => this.#worker.call("closeEvaluation", { evaluation }).result,
     };
   }
 
@@ -215,11 +218,7 @@ export class Engine {
   }
 
   async #close(): Promise<void> {
-    const started = await this.ready.then(
-      () => true,
-      () => false,
-    );
-    if (started) await this.#worker.call("close", undefined).result.catch(() => {});
+    await this.ready.then(() => this.#worker.call("close", undefined).result).catch(() => {});
     await this.#worker.exited();
   }
 }

@@ -49,7 +49,9 @@ export class WorkerClient {
   readonly #ready: Promise<void>;
   readonly #exited: Promise<void>;
   readonly #idleWaiters: (() => void)[] = [];
+  readonly #broken = Promise.withResolvers<AiBlockError>();
   #failure: AiBlockError | undefined;
+  #closeAsked = false;
   #nextId = 1;
 
   /**
@@ -91,8 +93,12 @@ export class WorkerClient {
       failToStart(this.#failure);
     });
     this.#exited = new Promise((resolve) => {
-      this.#worker.once("exit", () => {
-        this.#fail(new AiBlockError("engine_closed", "the engine is closed"));
+      this.#worker.once("exit", (exitCode) => {
+        this.#fail(
+          this.#closeAsked
+            ? new AiBlockError("engine_closed", "the engine is closed")
+            : new AiBlockError("engine_failed", "the engine's thread ended unasked", { exitCode }),
+        );
         failToStart(this.#failure);
         this.#sources.close();
         stopListening();
@@ -107,6 +113,11 @@ export class WorkerClient {
   /** Resolves when the model is loaded; rejects with what went wrong. */
   get ready(): Promise<void> {
     return this.#ready;
+  }
+
+  /** Resolves with the reason when the worker ends without having been told to close; else never. */
+  get broken(): Promise<AiBlockError> {
+    return this.#broken.promise;
   }
 
   get openCalls(): number {
@@ -130,6 +141,7 @@ export class WorkerClient {
 
   call<M extends Method>(method: M, params: Methods[M]["params"], options: CallOptions = {}): StartedCall<M> {
     const { signal, onEvent } = options;
+    if (method === "close") this.#closeAsked = true;
     const id = this.#nextId++;
     const flag = new Int32Array(new SharedArrayBuffer(4));
     const abort = (): void => {
@@ -208,6 +220,7 @@ export class WorkerClient {
 
   #fail(error: AiBlockError): void {
     this.#failure ??= error;
+    if (!this.#closeAsked) this.#broken.resolve(this.#failure);
     for (const id of [...this.#calls.keys()]) this.#settle(id)?.reject(this.#failure);
   }
 }

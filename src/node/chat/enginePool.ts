@@ -1,13 +1,15 @@
 /**
  * The engines of one model: the usual one, and a few others for requests that want all experts loaded or another number
  * of experts per token. The others are made when they are first asked for, and closed when nobody has used them for a
- * while. All of them run on the same state.
+ * while, or when they fail; the usual one is started again. All of them run on the same state.
  */
 import { AiBlockError } from "../../core/errors.ts";
+import type { Logger } from "../../core/logger.ts";
 import { createEngine, type EngineOptions } from "../../moe/engine/engine.ts";
 import type { PayloadTensors } from "../model/payloadTensors.ts";
 import { type ServedState, stateSource } from "../model/servedState.ts";
 import { closingError, EngineQueue, type Place } from "./engineQueue.ts";
+import { KeptEngine } from "./keptEngine.ts";
 
 export interface Variant {
   readonly useMoe: boolean;
@@ -23,6 +25,9 @@ export interface PoolOptions {
   readonly maxOthers?: number;
   /** Default 60 s. */
   readonly idleMs?: number;
+  readonly log: Logger;
+  /** The usual engine had failed and runs again. */
+  readonly onRestarted: () => void;
 }
 
 interface Other {
@@ -31,9 +36,10 @@ interface Other {
 }
 
 const DEFAULT_IDLE_MS = 60_000;
+const RETRY_AFTER_MS = 2000;
 
 export class EnginePool {
-  readonly main: EngineQueue;
+  readonly #main: KeptEngine;
   readonly #options: PoolOptions;
   readonly #others = new Map<string, Other>();
   readonly #timer: NodeJS.Timeout;
@@ -42,7 +48,12 @@ export class EnginePool {
   #closing: Promise<void> | undefined;
 
   private constructor(main: EngineQueue, options: PoolOptions) {
-    this.main = main;
+    const { log, onRestarted } = options;
+    this.#main = new KeptEngine(main, {
+      make: (state, signal) => newQueue(state, options, signal),
+      log,
+      onRestarted,
+    });
     this.#options = options;
     const idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
     this.#timer = setInterval(() => void this.#closeIdle(idleMs).catch(() => undefined), idleMs / 4);
@@ -54,13 +65,32 @@ export class EnginePool {
     return new EnginePool(await newQueue(state, options), options);
   }
 
+  /** The queue of the usual engine. */
+  get main(): EngineQueue {
+    return this.#main.queue;
+  }
+
+  /** Why the usual engine is down and being started again; `undefined` while it runs. */
+  get failure(): AiBlockError | undefined {
+    return this.#main.failure;
+  }
+
+  /** How often it was tried to start the usual engine again. */
+  get restarts(): number {
+    return this.#main.restarts;
+  }
+
   /** The engines that are there now. */
   get queues(): readonly EngineQueue[] {
     return [this.main, ...[...this.#others.values()].map(({ queue }) => queue)];
   }
 
-  /** Throws `overloaded` when too many kinds of engines are in use, and as `EngineQueue.reserve` and `createEngine`. */
+  /**
+   * Throws `engine_failed` while the usual engine is down, `overloaded` when too many kinds of engines are in use, and as
+   * `EngineQueue.reserve` and `createEngine`.
+   */
   async reserve(variant: Variant, signal?: AbortSignal): Promise<Place> {
+    if (this.failure !== undefined) throw restarting(this.failure);
     const { useMoe, topK } = this.main.engine.options;
     if (variant.useMoe === useMoe && variant.topK === topK) return this.main.reserve(signal);
     // In one turn, so that the engine is not closed before the place is taken.
@@ -91,7 +121,7 @@ export class EnginePool {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       clearInterval(this.#timer);
-      await this.main.close();
+      await this.#main.close();
       await this.#inTurn(async () => {
         for (const { queue } of this.#others.values()) await queue.close();
         this.#others.clear();
@@ -111,6 +141,11 @@ export class EnginePool {
     });
     const other = { queue, lastUsedMs: performance.now() };
     this.#others.set(key, other);
+    void queue.engine.failed.then((error) => {
+      if (this.#others.get(key) !== other) return;
+      this.#others.delete(key);
+      this.#options.log.error({ err: error, variant }, `an engine failed: ${error.message}`);
+    });
     return other;
   }
 
@@ -150,9 +185,22 @@ function isIdle(queue: EngineQueue): boolean {
   return queue.running === 0 && queue.waiting === 0;
 }
 
-async function newQueue(state: ServedState, { tensors, engine: options }: PoolOptions): Promise<EngineQueue> {
-  const engine = await createEngine({ ...options, source: stateSource(state, tensors) }, (source) => {
-    void source.close();
-  });
+/** As the client gets it: the failure itself is in the log. */
+function restarting(cause: AiBlockError): AiBlockError {
+  return new AiBlockError(
+    "engine_failed",
+    "the engine has failed and is being started again; ask again in a moment",
+    { retryAfterMs: RETRY_AFTER_MS },
+    { cause },
+  );
+}
+
+async function newQueue(
+  state: ServedState,
+  { tensors, engine: options }: PoolOptions,
+  signal?: AbortSignal,
+): Promise<EngineQueue> {
+  const source = stateSource(state, tensors);
+  const engine = await createEngine({ ...options, source }, (released) => void released.close(), signal);
   return new EngineQueue(engine, state, engine.options.maxSequences);
 }

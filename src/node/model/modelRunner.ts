@@ -56,17 +56,25 @@ export class ModelRunner {
     const model = await readChainModel(chain, id);
     const tensors = new PayloadTensors(chain.payloads);
     const opened: { close(): Promise<void> }[] = [tensors];
+    let runner: ModelRunner | undefined;
     try {
       const state = await readServedState(chain, model);
       options.onState(state);
       // Payloads are looked at, and the tokenizer's thread starts, while the engine loads.
       const [pool, text] = await bothOrNone(
-        EnginePool.open(state, { tensors, engine: options.engine }),
+        EnginePool.open(state, {
+          tensors,
+          engine: options.engine,
+          log: options.log,
+          // Heads that came while it was down could not be taken up.
+          onRestarted: () => void runner?.refresh(),
+        }),
         openTextWorker(model.manifest.files, { maxCallMs: MAX_TEXT_CALL_MS }),
         checkNewVersions(state, undefined, tensors),
       );
       opened.push(pool, text);
-      return new ModelRunner(chain, model, tensors, pool, text, options);
+      runner = new ModelRunner(chain, model, tensors, pool, text, options);
+      return runner;
     } catch (error) {
       for (const each of opened.reverse()) await each.close();
       throw error;
@@ -83,9 +91,10 @@ export class ModelRunner {
     return this.pool.main.engine.options.topK;
   }
 
-  /** Why the newest heads are not in use; empty when they are. */
+  /** Why it does not answer on the newest heads; empty when it does. */
   get problem(): string {
-    return this.#problem;
+    const { failure } = this.pool;
+    return failure === undefined ? this.#problem : `the engine is being started again: ${failure.message}`;
   }
 
   /** Looks whether heads have changed, and takes up what they make now. Resolves when that is done; never rejects. */

@@ -52,6 +52,7 @@ export function scriptedNode(): ScriptedNode {
       cache: null,
       tokensPerSecond: null,
       tokensGenerated: 0,
+      engineRestarts: 0,
     }),
   };
   return node;

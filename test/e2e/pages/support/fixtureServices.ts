@@ -100,6 +100,7 @@ function healthOf(startedMs: number, tokensGenerated: number): NodeHealth {
     cache: { hits: 18_204, loads: 212, evictions: 31, prefetches: 640, bytes: 12_611_584, budgetBytes: 67_108_864 },
     tokensPerSecond: 74.3,
     tokensGenerated: 128_410 + tokensGenerated,
+    engineRestarts: 0,
   };
 }
 
