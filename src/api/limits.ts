@@ -16,6 +16,12 @@ export const LIMITS = {
   smallBodyBytes: 16 * 1024,
   /** A tool's schema is rarely deeper than 20. */
   jsonDepth: 64,
+  /** Room for the longest conversation (three values a message) and its biases. */
+  jsonValues: 16_384,
+  /** How long, and how much, of a refused body is thrown away so that its client gets to read the answer. */
+  lingerMs: 2000,
+  lingerSilenceMs: 200,
+  lingerBytes: 16 * 1024 * 1024,
   /** An upload that stops for so long, or is slower than the floor over as long, is cut off; it can be resumed. */
   uploadStallMs: 20_000,
   uploadFloorBytesPerSecond: 16 * 1024,
@@ -23,7 +29,9 @@ export const LIMITS = {
   drainTimeoutMs: 15_000,
   /** One stream never queues more; a piece of a large event waits for the one before it. */
   streamQueuedBytes: 256 * 1024,
-  streamPieceBytes: 64 * 1024,
+  streamPieceBytes: 16 * 1024,
+  /** What a socket queues before its writer waits; Node's own 64 KiB is a lot for thousands of streams. */
+  socketBufferBytes: 16 * 1024,
   /** Below the 15 s after which proxies and clients lose patience. */
   keepAliveCommentMs: 10_000,
   /** An answer that streams; one that does not has to be over before clients give up at 5 minutes. */

@@ -11,6 +11,7 @@ import { RunningAnswers } from "./answer/runningAnswers.ts";
 import { createApp } from "./app.ts";
 import type { ApiContext } from "./context.ts";
 import { answerError, apiError } from "./errors/apiError.ts";
+import { keepRoom } from "./http/connections.ts";
 import { isLoopback } from "./http/hostAndOrigin.ts";
 import { type RateLimitOptions, SlidingLimit } from "./http/rateLimits.ts";
 import { type ApiKeyEntry, ApiKeys } from "./keys/apiKey.ts";
@@ -63,10 +64,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       requestTimeout: 0,
       connectionsCheckingInterval: LIMITS.connectionsCheckingIntervalMs,
       keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
+      highWaterMark: LIMITS.socketBufferBytes,
     },
     createApp(context),
   );
-  server.maxConnections = LIMITS.maxConnections;
+  keepRoom(server, LIMITS.maxConnections);
   server.maxRequestsPerSocket = LIMITS.maxRequestsPerSocket;
   // The body's reader says when to go on, after the checks.
   server.on("checkContinue", (req, res) => server.emit("request", req, res));

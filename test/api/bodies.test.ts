@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { FIELD_LIMITS } from "../../src/api/limits.ts";
 import { jsonOf } from "./support/json.ts";
 import { closedAfter, openSocket, requestText, sendRaw } from "./support/raw.ts";
 import { withServer } from "./support/withServer.ts";
@@ -10,12 +11,14 @@ test("a body of 100 MB is refused before it is read, and takes no memory", () =>
   withServer({}, async ({ port }) => {
     const headers = { "Content-Type": "application/json", "Content-Length": String(HUGE) };
     const before = process.memoryUsage().rss;
-    for (let i = 0; i < ROUNDS; i++) {
+    const ask = async (): Promise<void> => {
       const { status, head, body } = await sendRaw(port, requestText("POST", "/chat", headers, "{"));
       expect([status, JSON.parse(body).error.code]).toEqual([413, "payload_too_large"]);
       expect(head.toLowerCase()).toContain("connection: close");
-    }
-    expect(process.memoryUsage().rss - before).toBeLessThan(32 * 1024 * 1024);
+    };
+    await Promise.all(Array.from({ length: ROUNDS }, ask));
+    // Less than one of the 50 bodies; `npm run torture -- http` measures it exactly, in a process of its own.
+    expect(process.memoryUsage().rss - before).toBeLessThan(HUGE);
   }));
 
 test("a body without a declared length is cut off at the limit", () =>
@@ -38,6 +41,47 @@ test("a body without a declared length is cut off at the limit", () =>
     expect(sent).toBeLessThan(HUGE / 4);
     expect(answer === "" || answer.startsWith("HTTP/1.1 413")).toBe(true);
     expect(node.chat.asked).toEqual([]);
+  }));
+
+test("a client that goes on sending a refused body gets to read the answer all the same", () =>
+  withServer({}, async ({ port }) => {
+    const headers = { "Content-Type": "application/json", "Content-Length": String(HUGE) };
+    for (let i = 0; i < 20; i++) {
+      const socket = await openSocket(port);
+      const answer = new Promise<string>((resolve) => {
+        let all = "";
+        socket.on("data", (bytes) => {
+          all += String(bytes);
+        });
+        socket.on("close", () => resolve(all));
+      });
+      socket.write(requestText("POST", "/chat", headers));
+      const sender = setInterval(() => socket.write(Buffer.alloc(65_536, " ")), 1);
+      socket.once("data", () => {
+        clearInterval(sender);
+        socket.end();
+      });
+      expect((await answer).slice(0, 12)).toBe("HTTP/1.1 413");
+      clearInterval(sender);
+    }
+  }));
+
+test.each([
+  ["100,000 numbers", `{"prompt":"hi","stop":[${"1,".repeat(100_000)}1]}`],
+  ["50,000 objects of different shapes", `[${Array.from({ length: 50_000 }, (_, i) => `{"${i}k":1}`).join(",")}]`],
+  ["100,000 texts", `{"messages":[${'"",'.repeat(100_000)}""]}`],
+])("%s are refused before they are parsed", (_name, body) =>
+  withServer({}, async ({ post }) => {
+    const response = await post("/chat", body);
+    expect([response.status, (await jsonOf(response)).error.code]).toEqual([400, "json_too_many_values"]);
+  }),
+);
+
+test("the longest conversation that the schema allows has not too many values, nor have its commas in texts", () =>
+  withServer({}, async ({ post }) => {
+    const messages = Array.from({ length: FIELD_LIMITS.messages }, () => ({ role: "user", content: 'a, [b], \\"{c}' }));
+    const logit_bias = Object.fromEntries(Array.from({ length: FIELD_LIMITS.logitBiasEntries }, (_, i) => [i, 1]));
+    expect((await post("/chat", { messages, logit_bias })).status).toBe(200);
   }));
 
 test("a compressed body is refused, however small it is", () =>
@@ -65,9 +109,9 @@ test.each([
   }),
 );
 
-test("60,000 keys that collide in a small table are one mistake, not 60,000", () =>
+test("15,000 keys that collide in a small table are one mistake, not 15,000", () =>
   withServer({}, async ({ post, node }) => {
-    const logit_bias = Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [String(i * 65_536), 1]));
+    const logit_bias = Object.fromEntries(Array.from({ length: 15_000 }, (_, i) => [String(i * 65_536), 1]));
     const response = await post("/chat", { prompt: "hi", logit_bias });
     const { error } = await jsonOf(response);
     expect([response.status, error.param, String(error.message).length < 300]).toEqual([400, "logit_bias", true]);

@@ -1,44 +1,61 @@
 /** 500 clients that never read their streams: bounded memory, closed in time, the work behind them stops. */
-import { openSocket, requestText } from "../../../test/api/support/raw.ts";
-import { withServer } from "../../../test/api/support/withServer.ts";
-import { Conditions, MEGABYTE, msUntil, type PartResult, residentBytes } from "./part.ts";
+import { requestText } from "../../../test/api/support/raw.ts";
+import { atMost, below, exactly, type Finding, MEGABYTE, msUntil, type Part } from "./part.ts";
+import { openSockets } from "./rawClient.ts";
+import { withRemoteServer } from "./server/remote.ts";
 
 const COUNT = 500;
+const ASK = requestText("POST", "/chat", { "Content-Type": "application/json" }, '{"prompt":"hi","stream":true}');
 
-/** Large pieces: the kernel takes megabytes for a client that reads nothing, and only then is it known. */
-const ENDLESS: Iterable<string> = {
-  *[Symbol.iterator]() {
-    for (;;) yield "x".repeat(32_000);
-  },
-};
-
-export function unreadStreams(): Promise<PartResult> {
-  return withServer({}, async ({ port, node, get }) => {
-    node.chat.script = { pieces: ENDLESS };
-    const conditions = new Conditions();
-    const before = residentBytes();
-    const headers = { "Content-Type": "application/json" };
+async function run(): Promise<Finding[]> {
+  return withRemoteServer({}, async ({ port, url, ask, script }) => {
+    await script("flood");
+    // What the first streams compile and load is no growth.
+    await leaveUnread(port, 20);
+    await msUntil(async () => (await ask("stats")).running === 0, 5000);
+    const before = await ask("baseline");
+    const sockets = await openSockets(port, COUNT);
     const from = performance.now();
-    const sockets = await Promise.all(Array.from({ length: COUNT }, () => openSocket(port)));
-    for (const socket of sockets) {
-      socket.pause();
-      socket.write(requestText("POST", "/chat", headers, '{"prompt":"hi","stream":true}'));
-    }
-    await msUntil(() => node.chat.running === COUNT, 30_000);
-    let most = 0;
-    const ms = await msUntil(() => {
-      most = Math.max(most, process.memoryUsage().rss);
-      return node.chat.running === 0;
-    }, 90_000);
-    const { pieces } = node.chat;
-    conditions.require(`expected all to be cut off, ${node.chat.running} run`, node.chat.running === 0);
-    conditions.require("expected the node to answer others", (await get("/live")).status === 200);
-    conditions.require("expected no work after the end", node.chat.pieces === pieces);
-    const grown = (most - before) / MEGABYTE;
-    conditions.require(`memory: expected to grow by less than 200 MB, got ${grown.toFixed(0)}`, grown < 200);
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) socket.pause().write(ASK);
+    await msUntil(async () => (await ask("stats")).running === COUNT, 30_000);
+    // Full: nobody takes another piece.
+    let stats = await ask("stats");
+    await msUntil(async () => {
+      const pieces = stats.pieces;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      stats = await ask("stats");
+      return stats.pieces === pieces;
+    }, 20_000);
+    const full = await ask("collected");
+    const served = (await fetch(`${url}/live`)).status;
+    const ms = await msUntil(async () => (await ask("stats")).running === 0, 60_000);
     const seconds = (performance.now() - from) / 1000;
-    const facts = `${COUNT} streams, all closed after ${seconds.toFixed(1)} s (${(ms / 1000).toFixed(1)} s after the last began), memory at most ${grown.toFixed(0)} MB more`;
-    return { facts, failures: conditions.failures };
+    const after = await ask("stats");
+    const grown = (bytes: number): number => (bytes - before.rss) / MEGABYTE;
+    for (const socket of sockets) socket.destroy();
+    return [
+      exactly("streams that ended", Number.isFinite(ms) ? after.begun - 20 - after.running : 0, COUNT, "of 500"),
+      atMost("last one closed after", seconds, 30, "s"),
+      atMost(
+        "queued in the process, each",
+        (full.heapUsed + full.external - before.heapUsed - before.external) / COUNT / 1024,
+        256,
+        "KiB",
+      ),
+      below("memory growth, all stand still", grown(full.rss), 200, "MB"),
+      below("memory growth, at most", grown(after.peakRss), 200, "MB"),
+      exactly("pieces generated after all stood still", after.pieces - full.pieces, 0),
+      exactly("status for others meanwhile", served, 200),
+      below("event loop lag, p99", after.lagP99Ms, 50, "ms"),
+    ];
   });
 }
+
+async function leaveUnread(port: number, count: number): Promise<void> {
+  const sockets = await openSockets(port, count);
+  for (const socket of sockets) socket.pause().write(ASK);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  for (const socket of sockets) socket.destroy();
+}
+
+export const unreadStreams: Part = { name: "unread", attack: "500 streams that nobody reads", run };

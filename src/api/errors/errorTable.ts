@@ -31,6 +31,10 @@ const REQUEST = {
   bad_request: bad("What came is no HTTP request, or its headers are too long.", "Use an HTTP client."),
   invalid_json: bad("The body is not JSON in UTF-8.", "Send one JSON object."),
   json_too_deep: bad("The body's objects and lists are nested too deep.", "Send flatter JSON."),
+  json_too_many_values: bad(
+    "The body has too many values, as lists and objects count them.",
+    "Send fewer and larger values.",
+  ),
   missing_required_parameter: bad("A required field is absent.", "`param` names the field."),
   invalid_value: bad("A field has the wrong type or a value out of its range.", "`param` names the field."),
   unknown_parameter: bad(

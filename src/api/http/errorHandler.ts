@@ -3,6 +3,7 @@ import type { NextFunction, Request, Response } from "express";
 import { errorCode } from "../../core/errors.ts";
 import { type ApiContext, localsOf } from "../context.ts";
 import { answerError, apiError } from "../errors/apiError.ts";
+import { answerUnread } from "./refuseBody.ts";
 
 const MISTAKEN = /^\/(?:v1\/v1(?:\/|$)|(?:models|chat\/completions|completions|embeddings|responses)(?:\/|$))/;
 
@@ -24,10 +25,10 @@ export function errorHandler({ logger }: ApiContext) {
     }
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
     if (status === 401) res.setHeader("www-authenticate", "Bearer");
-    // What is left of a body is not worth waiting for.
-    if (!req.complete) res.setHeader("connection", "close");
     res.setHeader("cache-control", "no-store");
-    res.status(status).type("application/json").end(JSON.stringify(body));
+    res.status(status).type("application/json");
+    if (req.complete) res.end(JSON.stringify(body));
+    else answerUnread(req, res, JSON.stringify(body));
   };
 }
 

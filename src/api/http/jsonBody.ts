@@ -1,10 +1,11 @@
 /**
  * Reads a JSON body: type, encoding and declared length are checked before a byte is read, the length again while
- * reading, the depth before parsing. Compressed bodies are refused: one of 1 MB could unfold to a gigabyte.
+ * reading, depth and number of values before parsing. Compressed bodies are refused: one of 1 MB could unfold to a gigabyte.
  */
 import type { Request, Response } from "express";
 import { apiError } from "../errors/apiError.ts";
 import { LIMITS } from "../limits.ts";
+import { checkJsonShape } from "./jsonShape.ts";
 
 /** Throws `unsupported_media_type`, `unsupported_encoding`, `payload_too_large`. */
 export function checkBodyHeaders(req: Request, type: string, maxBytes: number): void {
@@ -17,12 +18,13 @@ export function checkBodyHeaders(req: Request, type: string, maxBytes: number): 
 }
 
 /**
- * The parsed body. Throws the codes above, `invalid_json`, `json_too_deep`, `request_timeout`, `client_gone`.
+ * The parsed body. Throws the codes above, `invalid_json`, `json_too_deep`, `json_too_many_values`, `request_timeout`,
+ * `client_gone`.
  */
 export async function readJson(req: Request, res: Response, maxBytes: number): Promise<unknown> {
   checkBodyHeaders(req, "application/json", maxBytes);
   const bytes = await readBytes(req, res, maxBytes);
-  checkDepth(bytes);
+  checkJsonShape(bytes);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
   } catch {
@@ -36,52 +38,31 @@ function readBytes(req: Request, res: Response, maxBytes: number): Promise<Buffe
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const timer = setTimeout(() => {
-      stop(apiError("request_timeout", `body: expected all of it within ${LIMITS.bodyTimeoutMs} ms`));
-    }, LIMITS.bodyTimeoutMs);
-    const stop = (error: Error): void => {
+    const finish = (error?: Error): void => {
       clearTimeout(timer);
-      req.pause();
-      reject(error);
+      req.off("data", onData).off("end", onEnd).off("close", onClose);
+      if (error === undefined) resolve(Buffer.concat(chunks, length));
+      else reject(error);
     };
-    req.on("data", (chunk: Buffer) => {
+    const onData = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > maxBytes) stop(tooLarge(maxBytes));
+      if (length > maxBytes) finish(tooLarge(maxBytes));
       else chunks.push(chunk);
-    });
-    req.on("end", () => {
-      clearTimeout(timer);
-      resolve(Buffer.concat(chunks, length));
-    });
-    req.on("error", stop);
-    req.on("close", () => stop(apiError("client_gone", "the client went away")));
+    };
+    const onEnd = (): void => finish();
+    const onClose = (): void => finish(apiError("client_gone", "the client went away"));
+    const timer = setTimeout(() => {
+      finish(apiError("request_timeout", `body: expected all of it within ${LIMITS.bodyTimeoutMs} ms`));
+    }, LIMITS.bodyTimeoutMs);
+    req.on("data", onData).on("end", onEnd).on("close", onClose);
+    // Whoever goes away is noticed by `close`; without a listener the error would be thrown.
+    req.on("error", () => undefined);
   });
 }
 
 /** A client that asked first whether it may send its body gets to know now. */
 export function continueIfAsked(req: Request, res: Response): void {
   if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
-}
-
-/** One pass over the bytes, without recursion: the parser itself would go deep first. */
-function checkDepth(bytes: Buffer): void {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (inString) {
-      if (byte === 0x5c) i++;
-      else if (byte === 0x22) inString = false;
-    } else if (byte === 0x22) {
-      inString = true;
-    } else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > LIMITS.jsonDepth) {
-        throw apiError("json_too_deep", `body: expected at most ${LIMITS.jsonDepth} levels, got more`);
-      }
-    } else if (byte === 0x7d || byte === 0x5d) {
-      depth--;
-    }
-  }
 }
 
 function tooLarge(maxBytes: number): Error {

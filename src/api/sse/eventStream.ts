@@ -31,13 +31,17 @@ export class EventStream {
   }
 
   /** `data: <json>`, after `event: <name>` when there is a name. Throws `client_gone`, `client_too_slow`. */
-  async send(value: unknown, event?: string): Promise<void> {
-    await this.sendText(`${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(value)}\n\n`);
+  send(value: unknown, event?: string): Promise<void> {
+    return this.sendText(`${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(value)}\n\n`);
   }
 
   /** Sends whole events. Resolves when there is room for more. */
-  async sendText(text: string): Promise<void> {
-    const bytes = Buffer.from(text);
+  sendText(text: string): Promise<void> {
+    return this.#sendBytes(Buffer.from(text));
+  }
+
+  /** Keeps nothing but the bytes while it waits: their text would be as much again. */
+  async #sendBytes(bytes: Buffer): Promise<void> {
     for (let from = 0; from < bytes.length; from += LIMITS.streamPieceBytes) {
       if (this.#res.destroyed) throw apiError("client_gone", "the client went away");
       if (!this.#res.write(bytes.subarray(from, from + LIMITS.streamPieceBytes))) await this.#drained();

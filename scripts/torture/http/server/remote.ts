@@ -1,0 +1,59 @@
+/** Starts the attacked server in a process of its own, and asks it how it is. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { ScriptName, ServerOptions, ServerRequest, ServerStats } from "./protocol.ts";
+
+export interface RemoteServer {
+  readonly port: number;
+  readonly url: string;
+  ask(what: Exclude<ServerRequest["ask"], "script" | "close">): Promise<ServerStats>;
+  script(name: ScriptName): Promise<void>;
+  /** Sends a signal and resolves with the exit code when the process has ended. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Runs `use` with a server, which is ended afterwards whatever happens. Throws when the server ended by itself. */
+export async function withRemoteServer<T>(
+  options: ServerOptions,
+  use: (server: RemoteServer) => Promise<T>,
+): Promise<T> {
+  const child = fork(join(import.meta.dirname, "main.ts"), [JSON.stringify(options)], {
+    execArgv: ["--expose-gc"],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const exited = once(child, "exit") as Promise<[number | null]>;
+  const waiting = new Map<number, (result: unknown) => void>();
+  child.on("message", ({ id, result }: { id: number; result: unknown }) => {
+    waiting.get(id)?.(result);
+    waiting.delete(id);
+  });
+  const gone = exited.then(([code]) => Promise.reject(new Error(`the server's process ended with ${code}`)));
+  gone.catch(() => undefined);
+  const answerTo = <R>(id: number): Promise<R> =>
+    Promise.race([new Promise<R>((resolve) => waiting.set(id, resolve as (result: unknown) => void)), gone]);
+  let ids = 0;
+  const ask = <R>(request: Omit<ServerRequest, "id">): Promise<R> => {
+    const id = ++ids;
+    child.send({ id, ...request });
+    return answerTo<R>(id);
+  };
+  try {
+    const { port } = await answerTo<{ port: number }>(0);
+    return await use({
+      port,
+      url: `http://127.0.0.1:${port}`,
+      ask: (what) => ask<ServerStats>({ ask: what }),
+      script: async (script) => {
+        await ask({ ask: "script", script });
+      },
+      end: async (signal = "SIGTERM") => {
+        child.kill(signal);
+        return (await exited)[0];
+      },
+    });
+  } finally {
+    if (child.exitCode === null) child.kill("SIGKILL");
+    await exited;
+  }
+}
