@@ -15,7 +15,6 @@ import { toHex } from "./core/bytes.ts";
 import { systemClock } from "./core/clock.ts";
 import { PACKAGE_FOLDER } from "./core/config/folders.ts";
 import { createSigner } from "./core/ed25519.ts";
-import { listExecutionProviders } from "./moe/engine/ort.ts";
 import { apiKeyFolder } from "./node/apiKeys/apiKeyFolder.ts";
 import { NodeApiKeys } from "./node/apiKeys/nodeApiKeys.ts";
 import { NodeChatService } from "./node/chat/chatService.ts";
@@ -37,6 +36,7 @@ import { NodeExpertService } from "./node/services/expertService.ts";
 import { LonelyNetwork } from "./node/services/networkService.ts";
 import { Rewards } from "./node/services/rewards.ts";
 import { NodeUploadService } from "./node/services/uploadService.ts";
+import { WorkingProviders } from "./node/workingProviders.ts";
 
 /** What running answers get to finish. */
 export const DRAIN_MS = 8000;
@@ -99,9 +99,9 @@ async function start(
   started.push(stores);
   const keys = await readNodeKeys({ keyFile: config.keyFile, dataDir, passphrase: config.passphrase });
   parts = buildParts(options, stores, keys, isClosing);
-  const { models, chat, usage, counts, services } = parts;
+  const { models, chat, usage, counts, providers, services } = parts;
   // Engines are asked what they measured before they close.
-  started.push(counts, models, { close: () => usage.collect() });
+  started.push(counts, providers, models, { close: () => usage.collect() });
   const apiKeys = await NodeApiKeys.open({ folder: apiKeyFolder(config), dataDir, clock, log: logger });
   started.push(apiKeys);
   const http = await createHttpServer({
@@ -126,6 +126,7 @@ async function start(
   });
   options.onProgress?.({ stage: "loading", done: 0, total: undefined, unit: "models" });
   await models.serve(chosen.model);
+  void providers.start();
   signal.throwIfAborted();
   return { url: http.url, port: http.port, services, keys, dataDir, chosen, apiKeys: apiKeys.keys, close };
 }
@@ -135,11 +136,13 @@ interface Parts {
   readonly chat: NodeChatService;
   readonly usage: UsageRecorder;
   readonly counts: ChainCounts;
+  readonly providers: WorkingProviders;
   readonly services: NodeServices;
 }
 
 /** Everything that stands between the stores and HTTP; nothing of it runs yet. */
 function buildParts(options: NodeOptions, stores: Stores, keys: NodeKeys, isClosing: () => boolean): Parts {
+  const providers = new WorkingProviders();
   const { config, version, logger, clock = systemClock } = options;
   const { chain, ledger } = stores;
   const usage = new UsageRecorder(stores.usage, clock, logger);
@@ -159,7 +162,7 @@ function buildParts(options: NodeOptions, stores: Stores, keys: NodeKeys, isClos
     startedMs: clock.nowMs(),
     network: config.network,
     dataDir: config.dataDir,
-    executionProviders: listExecutionProviders().map(({ name }) => name),
+    executionProviders: () => providers.names,
     models,
     chat,
     speed,
@@ -174,7 +177,7 @@ function buildParts(options: NodeOptions, stores: Stores, keys: NodeKeys, isClos
     network: new LonelyNetwork({ peerId, version, models, speed, clock }),
     health: () => readHealth(health),
   };
-  return { models, chat, usage, counts, services };
+  return { models, chat, usage, counts, providers, services };
 }
 
 /** Lets `ai-block status` and `stop` find this node. */

@@ -10,7 +10,7 @@ export interface HealthOptions {
   readonly startedMs: number;
   readonly network: string;
   readonly dataDir: string;
-  readonly executionProviders: readonly string[];
+  readonly executionProviders: () => readonly string[];
   readonly models: ServedModels;
   readonly chat: NodeChatService;
   readonly speed: Speed;
@@ -18,7 +18,7 @@ export interface HealthOptions {
 }
 
 export async function readHealth(options: HealthOptions): Promise<NodeHealth> {
-  const { version, startedMs, network, dataDir, executionProviders, models, chat, speed } = options;
+  const { version, startedMs, network, dataDir, models, chat, speed } = options;
   const { problem } = models;
   const isClosing = options.isClosing();
   const pool = models.runner?.pool;
@@ -31,7 +31,7 @@ export async function readHealth(options: HealthOptions): Promise<NodeHealth> {
     version,
     startedMs,
     network,
-    executionProviders,
+    executionProviders: options.executionProviders(),
     executionProvider: engine?.executionProvider ?? null,
     precision: engine?.precision ?? null,
     engineRestarts: pool?.restarts ?? 0,

@@ -13,6 +13,7 @@ export interface NodeHealth {
   readonly version: string;
   readonly startedMs: number;
   readonly network: string;
+  /** What works on this machine, tried; `cpu` alone until that is done. */
   readonly executionProviders: readonly string[];
   readonly executionProvider: string | null;
   readonly precision: string | null;

@@ -10,8 +10,7 @@ import type { Config } from "../../core/config/options.ts";
 import { temporaryPath } from "../../core/durableFile.ts";
 import { errorCode, errorMessage } from "../../core/errors.ts";
 import { readPublicKey } from "../../core/keyFile.ts";
-import { checkExecutionProvider } from "../../moe/engine/executionProviders.ts";
-import { EXECUTION_PROVIDERS } from "../../moe/engine/ort.ts";
+import { workingExecutionProviders } from "../../moe/engine/executionProviders.ts";
 import { findRunningNode } from "../../node/control/controlClient.ts";
 import { fileExists } from "../../node/publish/folderFingerprint.ts";
 import { countOf, formatBytes } from "../framework/format.ts";
@@ -80,17 +79,8 @@ function checkMemory(): Finding {
 }
 
 /** What works here, tried: the runtime names providers whose libraries or devices are missing. */
-function checkProviders(): Finding {
-  const working = EXECUTION_PROVIDERS.filter((provider) => {
-    try {
-      checkExecutionProvider(provider);
-      return true;
-    } catch (error) {
-      if (errorCode(error) === "execution_provider_unavailable") return false;
-      throw error;
-    }
-  });
-  return ok(working.join(", "));
+async function checkProviders(): Promise<Finding> {
+  return ok((await workingExecutionProviders()).join(", "));
 }
 
 async function checkKey(keyFile: string): Promise<Finding> {
