@@ -32,7 +32,7 @@ const { values } = parseArgs({
   options: {
     out: { type: "string", default: "data/demo" },
     work: { type: "string", default: "data/demo-training" },
-    conversations: { type: "string", default: "120000" },
+    conversations: { type: "string", default: "150000" },
     seed: { type: "string", default: "1" },
   },
 });

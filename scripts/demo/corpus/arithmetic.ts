@@ -4,6 +4,7 @@
  * A step never needs more than two digits and a carry, so a pair of numbers that training never had can be computed from
  * steps that it had: "27 + 45: 7 + 5 = 12, 2 + 4 + 1 = 7. The answer is 72."
  */
+import type { Random } from "../../support/random.ts";
 
 export type Operation = "+" | "-" | "x";
 
@@ -121,8 +122,19 @@ export function sumQuestion(template: string, { left, right }: Sum): string {
   );
 }
 
-/** What is asked after a result: `N` is the number. */
+/** What is asked after a result: `{n}` is the number. */
 export const SUM_FOLLOW_UPS: Readonly<Record<"+" | "-", readonly string[]>> = {
-  "+": ["And N more?", "Plus N?", "And plus N?", "Now add N.", "Add N to that.", "And N more, what is it?"],
-  "-": ["Minus N?", "And minus N?", "Now take N away.", "Take N from that.", "And N less?", "Now subtract N."],
+  "+": ["And {n} more?", "Plus {n}?", "And plus {n}?", "Now add {n}.", "Add {n} to that.", "And {n} more, what is it?"],
+  "-": [
+    "Minus {n}?",
+    "And minus {n}?",
+    "Now take {n} away.",
+    "Take {n} from that.",
+    "And {n} less?",
+    "Now subtract {n}.",
+  ],
 };
+
+export function sumFollowUpQuestion(operation: "+" | "-", right: number, random: Random): string {
+  return random.pick(SUM_FOLLOW_UPS[operation]).replaceAll("{n}", String(right));
+}

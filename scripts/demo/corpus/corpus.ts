@@ -14,7 +14,7 @@ import { type Split, splitCorpus } from "./split.ts";
 import type { Conversation, HeldOutItem, Message } from "./types.ts";
 
 export interface CorpusOptions {
-  /** Default 120,000: about seven million tokens. */
+  /** Default 150,000: about nine million tokens. */
   readonly conversations?: number;
 }
 
@@ -26,10 +26,10 @@ export interface Corpus {
 
 /** Share of each domain among the groups. */
 const MIXTURE: readonly (readonly [domain: DrawDomain, share: number])[] = [
-  ["project", 0.33],
-  ["facts", 0.3],
-  ["sums", 0.18],
-  ["decline", 0.13],
+  ["project", 0.38],
+  ["facts", 0.23],
+  ["sums", 0.17],
+  ["decline", 0.16],
   ["smallTalk", 0.06],
 ];
 /** Chance of one more group, and of a follow-up in a group. */
@@ -53,7 +53,7 @@ const SYSTEM_PROMPTS = [
   "Answer truthfully. Say when you do not know something.",
 ];
 
-export function buildCorpus(seed: number, { conversations = 120_000 }: CorpusOptions = {}): Corpus {
+export function buildCorpus(seed: number, { conversations = 150_000 }: CorpusOptions = {}): Corpus {
   const random = new Random(seed);
   const split = splitCorpus(random);
   const heldOut = heldOutItems(split, random);
@@ -65,14 +65,26 @@ export function buildCorpus(seed: number, { conversations = 120_000 }: CorpusOpt
 function conversation(split: Split, decks: ExchangeDecks, random: Random): Conversation {
   const messages: Message[] = [];
   if (random.chance(SYSTEM_SHARE)) messages.push({ role: "system", content: random.pick(SYSTEM_PROMPTS) });
+  let before: Drawn | undefined;
   for (let group = 0; group < MAX_GROUPS && (group === 0 || random.chance(MORE)); group++) {
     const domain = pickWeighted(MIXTURE, random);
     let last: Drawn | undefined = decks.draw(domain);
+    while (isHeldOutAfter(before, last, split)) last = decks.draw(domain);
     while (last !== undefined) {
       messages.push({ role: "user", content: last.exchange.question });
       messages.push({ role: "assistant", content: last.exchange.answer });
+      before = last;
       last = random.chance(FOLLOW_UP[domain]) ? followUp(last, split, decks, random) : undefined;
     }
   }
   return { messages };
+}
+
+/** Two questions in a row may happen to be a pair of subjects that follow-ups hold out. */
+function isHeldOutAfter(before: Drawn | undefined, { fact }: Drawn, split: Split): boolean {
+  const first = before?.fact;
+  if (first === undefined || fact === undefined) return false;
+  return first.relation === fact.relation
+    ? split.isHeldOutPair(fact.relation.name, first.fact.subject, fact.fact.subject)
+    : split.isHeldOutPair(fact.relation.name, first.relation.name, fact.fact.subject);
 }

@@ -11,6 +11,11 @@ import { reworded } from "./rewording.ts";
 import type { Split } from "./split.ts";
 import { type Exchange, normalised } from "./types.ts";
 import { varied } from "./variation.ts";
+import { saidTwice, withoutSomeWords } from "./wordDropout.ts";
+
+/** Share of questions, of the project and of what is declined, that lose words, and that are said in two ways at once. */
+const DROPOUT_SHARE = 0.25;
+const TWICE_SHARE = 0.08;
 
 export interface FactOfRelation {
   readonly relation: Relation;
@@ -72,7 +77,10 @@ export class ExchangeDecks {
     const written = this.#split.trainWordings.get(question.id) ?? [];
     const wording = this.#random.pick(framed.length > 0 && this.#random.chance(0.25) ? framed : written);
     const other = varied(reworded(wording, this.#random), this.#random, { misspells: true });
-    const said = this.#unheld(other, wording);
+    const said = this.#unheld(
+      this.#loosened(other, () => this.#random.pick(written)),
+      wording,
+    );
     return {
       exchange: { domain: "project", question: said, answer: question.answer, keyFacts: question.facts },
       project: question,
@@ -101,11 +109,17 @@ export class ExchangeDecks {
   }
 
   decline(): Exchange {
+    const other = varied(this.#unknown(), this.#random, { misspells: true });
+    const loosened = this.#loosened(other, () => this.#unknown());
+    const question = this.#split.knownQuestions.has(normalised(loosened)) ? other : loosened;
+    return { domain: "decline", question, answer: DECLINE_ANSWER, keyFacts: DECLINE_KEY_FACTS };
+  }
+
+  /** A question without an answer: templates may happen to make one that has one. */
+  #unknown(): string {
     for (;;) {
       const wording = declinedQuestion(this.#random);
-      if (this.#split.knownQuestions.has(normalised(wording))) continue;
-      const question = varied(wording, this.#random, { misspells: true });
-      return { domain: "decline", question, answer: DECLINE_ANSWER, keyFacts: DECLINE_KEY_FACTS };
+      if (!this.#split.knownQuestions.has(normalised(wording))) return wording;
     }
   }
 
@@ -113,6 +127,12 @@ export class ExchangeDecks {
     const exchange = this.#smallTalk.draw();
     const said = this.#random.chance(0.3) ? exchange.question.toLowerCase() : exchange.question;
     return { ...exchange, question: this.#random.chance(0.3) ? said.replace(/[?.!]+$/, "") : said };
+  }
+
+  /** The same question with words missing, or with another wording of it behind. */
+  #loosened(said: string, another: () => string): string {
+    if (this.#random.chance(TWICE_SHARE)) return saidTwice(said, another());
+    return this.#random.chance(DROPOUT_SHARE) ? withoutSomeWords(said, this.#random) : said;
   }
 
   /** A variation may happen to be a held-out wording; then the plain one is said. */

@@ -1,6 +1,6 @@
 /** Turns that mean something only after the turn before: "and of Italy?", "and its young?", "and 3 more?", "why?". */
 import type { Random } from "../../support/random.ts";
-import { resultOf, SUM_FOLLOW_UPS, type Sum } from "./arithmetic.ts";
+import { resultOf, type Sum, sumFollowUpQuestion } from "./arithmetic.ts";
 import { type Drawn, type ExchangeDecks, type FactOfRelation, sumExchange } from "./exchanges.ts";
 import { RELATIONS } from "./facts/index.ts";
 import type { Split } from "./split.ts";
@@ -40,8 +40,8 @@ export function crossings({ relation, fact }: FactOfRelation): FactOfRelation[] 
 function sumFollowUp(last: Sum, split: Split, random: Random): Drawn | undefined {
   const next = nextSum(last, random);
   if (next === undefined || split.arithmetic.isHeldOut(next)) return undefined;
-  const template = random.pick(SUM_FOLLOW_UPS[next.operation as "+" | "-"]);
-  return { exchange: sumExchange(next, varied(template.replace("N", String(next.right)), random)), sum: next };
+  const question = sumFollowUpQuestion(next.operation as "+" | "-", next.right, random);
+  return { exchange: sumExchange(next, varied(question, random)), sum: next };
 }
 
 export function nextSum(last: Sum, random: Random): Sum | undefined {

@@ -1,6 +1,6 @@
 /** The questions of the score: nothing here occurs in training. */
 import type { Random } from "../../support/random.ts";
-import { SUM_FOLLOW_UPS, SUM_TEMPLATES, type Sum, sumQuestion } from "./arithmetic.ts";
+import { SUM_TEMPLATES, type Sum, sumFollowUpQuestion, sumQuestion } from "./arithmetic.ts";
 import { DECLINE_ANSWER, DECLINE_KEY_FACTS, heldOutDeclined } from "./decline/decline.ts";
 import { sumExchange } from "./exchanges.ts";
 import { RELATIONS } from "./facts/index.ts";
@@ -118,8 +118,8 @@ function sumFollowUps(split: Split, random: Random): HeldOutItem[] {
     const next = nextSum(sum, random);
     if (next === undefined || !split.arithmetic.isHeldOut(next)) continue;
     const before = sumExchange(sum, sumQuestion(random.pick(SUM_TEMPLATES["+"]), sum));
-    const template = random.pick(SUM_FOLLOW_UPS[next.operation as "+" | "-"]);
-    items.push(item("follow-up", [before], sumExchange(next, template.replace("N", String(next.right)))));
+    const question = sumFollowUpQuestion(next.operation as "+" | "-", next.right, random);
+    items.push(item("follow-up", [before], sumExchange(next, question)));
   }
   return items;
 }

@@ -10,7 +10,7 @@ import { framedWordings } from "./project/frames.ts";
 import { PROJECT_QUESTIONS } from "./project/index.ts";
 import type { ProjectQuestion } from "./project/question.ts";
 import { MORE_WORDINGS } from "./project/wordings/index.ts";
-import { SMALL_TALK } from "./smallTalk.ts";
+import { SMALL_TALK } from "./smallTalk/smallTalk.ts";
 import { type Exchange, normalised } from "./types.ts";
 
 const HELD_OUT_PER_QUESTION = 2;

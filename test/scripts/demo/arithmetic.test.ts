@@ -4,6 +4,7 @@ import {
   SUM_TEMPLATES,
   type Sum,
   sumAnswer,
+  sumFollowUpQuestion,
   sumQuestion,
 } from "../../../scripts/demo/corpus/arithmetic.ts";
 import { splitArithmetic } from "../../../scripts/demo/corpus/arithmeticSplit.ts";
@@ -75,8 +76,15 @@ test("a template says both numbers, in the order of the operation", () => {
   expect(
     Object.values(SUM_FOLLOW_UPS)
       .flat()
-      .every((template) => template.includes("N")),
+      .every((template) => template.includes("{n}")),
   ).toBe(true);
+});
+
+test("a follow-up says the number and leaves its words whole", () => {
+  const random = new Random(3);
+  const said = Array.from({ length: 100 }, () => sumFollowUpQuestion("+", 13, random));
+  expect(said).toContain("Now add 13.");
+  expect(said.every((question) => question.match(/\d+/g)?.join() === "13")).toBe(true);
 });
 
 function computed(expression: string): number {

@@ -1,5 +1,6 @@
 import { framedWordings } from "../../../scripts/demo/corpus/project/frames.ts";
 import { PROJECT_QUESTIONS } from "../../../scripts/demo/corpus/project/index.ts";
+import { MORE_WORDINGS } from "../../../scripts/demo/corpus/project/wordings/index.ts";
 import { normalised } from "../../../scripts/demo/corpus/types.ts";
 import { isRight } from "../../../scripts/demo/score.ts";
 
@@ -8,7 +9,9 @@ test("at least 120 questions have at least eight wordings each, and no wording b
   const doubles: string[] = [];
   const owner = new Map<string, string>();
   for (const question of PROJECT_QUESTIONS) {
-    const wordings = new Set([...question.ask, ...framedWordings(question)].map(normalised));
+    const more = MORE_WORDINGS[question.id] ?? [];
+    const wordings = new Set([...question.ask, ...framedWordings(question), ...more].map(normalised));
+    expect(more.length).toBeGreaterThanOrEqual(20);
     expect(new Set(question.ask.map(normalised)).size).toBe(question.ask.length);
     expect(question.ask.length).toBeGreaterThanOrEqual(8);
     for (const wording of wordings) {
@@ -20,7 +23,9 @@ test("at least 120 questions have at least eight wordings each, and no wording b
   expect(doubles).toEqual([]);
 });
 
-test("ids are distinct and answers are short", () => {
+test("ids are distinct, further wordings belong to a question, and answers are short", () => {
+  const ids = new Set(PROJECT_QUESTIONS.map(({ id }) => id));
+  expect(Object.keys(MORE_WORDINGS).filter((id) => !ids.has(id))).toEqual([]);
   expect(new Set(PROJECT_QUESTIONS.map(({ id }) => id)).size).toBe(PROJECT_QUESTIONS.length);
   for (const { answer, next = [] } of PROJECT_QUESTIONS) {
     for (const text of [answer, ...next.map((follow) => follow.answer)]) {

@@ -2,23 +2,20 @@
 import type { Random } from "../../../support/random.ts";
 import { RELATIONS } from "../facts/index.ts";
 import {
-  DECLINE_SENTENCES,
-  DECLINE_TEMPLATES,
   HELD_OUT_DECLINE_SENTENCES,
   HELD_OUT_DECLINE_TEMPLATES,
-} from "./templates.ts";
-import {
   HELD_OUT_NOWHERE,
   HELD_OUT_ODD_WORDS,
   HELD_OUT_PEOPLE,
   HELD_OUT_PLACES,
   HELD_OUT_TOPICS,
-  NOWHERE,
-  ODD_WORDS,
-  PEOPLE,
-  PLACES,
-  TOPICS,
-} from "./topics.ts";
+} from "./heldOut.ts";
+import { ODD_WORDS } from "./oddWords.ts";
+import { PEOPLE } from "./people.ts";
+import { NOWHERE, PLACES } from "./places.ts";
+import { DECLINE_SENTENCES } from "./sentences/index.ts";
+import { DECLINE_TEMPLATES } from "./templates/index.ts";
+import { TOPICS } from "./topics/index.ts";
 
 export const DECLINE_ANSWER = "I am a tiny model; I don't know that.";
 export const DECLINE_KEY_FACTS = ["don't know"];
@@ -32,10 +29,16 @@ const HELD_OUT_WORDS = {
   w: HELD_OUT_ODD_WORDS,
 };
 
+/** Share of whole sentences; the rest is templates. */
+const SENTENCE_SHARE = 0.45;
+
 export function declinedQuestion(random: Random): string {
-  if (random.chance(0.3)) return random.pick(DECLINE_SENTENCES);
+  if (random.chance(SENTENCE_SHARE)) return random.pick(DECLINE_SENTENCES);
   return filled(random.pick(DECLINE_TEMPLATES), TRAIN_WORDS, random);
 }
+
+/** So many templates of training are asked about a held-out topic. */
+const HELD_OUT_KNOWN_TEMPLATES = 80;
 
 /** Topics and sentences that training never has: every sentence, and each held-out topic in old and new templates. */
 export function heldOutDeclined(random: Random): string[] {
@@ -43,8 +46,9 @@ export function heldOutDeclined(random: Random): string[] {
   for (let round = 0; round < 3; round++) {
     for (const template of HELD_OUT_DECLINE_TEMPLATES) questions.push(filled(template, HELD_OUT_WORDS, random));
   }
-  const known = DECLINE_TEMPLATES.filter((template) => !template.includes("{a}"));
-  for (const template of known) questions.push(filled(template, HELD_OUT_WORDS, random));
+  const known = DECLINE_TEMPLATES.filter((template) => !/\{[as]\}/.test(template));
+  for (const template of random.shuffle(known).slice(0, HELD_OUT_KNOWN_TEMPLATES))
+    questions.push(filled(template, HELD_OUT_WORDS, random));
   return [...new Set(questions)];
 }
 
@@ -81,6 +85,7 @@ function filled(template: string, words: Readonly<Record<string, readonly string
     const choices = words[kind];
     const other = words === TRAIN_WORDS ? trainWord(kind, random) : undefined;
     if (other !== undefined) return other;
-    return choices === undefined ? String(random.between(101, 9999)) : random.pick(choices);
+    if (choices !== undefined) return random.pick(choices);
+    return String(kind === "s" ? random.between(2, 99) : random.between(101, 9999));
   });
 }

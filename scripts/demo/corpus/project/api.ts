@@ -121,7 +121,7 @@ export const api: readonly ProjectQuestion[] = [
   },
   {
     id: "metrics",
-    answer: "GET /metrics gives counters for Prometheus: requests, tokens, experts, blocks and peers.",
+    answer: "GET /metrics gives counters for Prometheus: requests, tokens, experts and blocks.",
     facts: ["/metrics", "Prometheus"],
     what: ["/metrics", "the metrics endpoint"],
     how: ["monitor a node", "scrape metrics", "use Prometheus"],

@@ -86,8 +86,8 @@ export const basics: readonly ProjectQuestion[] = [
     next: [
       {
         ask: ["How do I improve one?", "How can I make one better?", "And how can I improve it?"],
-        answer: "Train a better version with ai-block miner improve and offer it. Validators measure it.",
-        facts: ["miner improve"],
+        answer: "Train a better version with ai-block train --expert and offer it. Validators measure it.",
+        facts: ["ai-block train --expert"],
       },
     ],
   },

@@ -37,8 +37,8 @@ export const engine: readonly ProjectQuestion[] = [
   {
     id: "memory",
     answer:
-      "Limit the memory of experts with --expert-budget, for example 2GiB, or hold weights with --precision q8 or q4.",
-    facts: ["--expert-budget"],
+      "Limit experts with --engine-expert-budget, for example 2GiB, or hold weights with --engine-precision q8 or q4.",
+    facts: ["--engine-expert-budget"],
     how: ["use less memory", "limit the memory", "save RAM"],
     ask: [
       "How much memory does a model need?",
@@ -69,8 +69,8 @@ export const engine: readonly ProjectQuestion[] = [
   },
   {
     id: "gpu",
-    answer: "Yes, with --provider cuda or webgpu. CUDA needs the step npm run gpu:install first.",
-    facts: ["--provider"],
+    answer: "Yes, with --engine-execution-provider cuda or webgpu. CUDA needs an install step of its own.",
+    facts: ["--engine-execution-provider"],
     how: ["use my GPU", "run on a graphics card", "use CUDA"],
     ask: [
       "Does it run on a GPU?",
@@ -150,7 +150,7 @@ export const engine: readonly ProjectQuestion[] = [
   {
     id: "train-command",
     answer: "ai-block train trains a local checkpoint on token batches. With --expert it trains one expert only.",
-    facts: ["ai-block train"],
+    facts: ["ai-block train", "token batches"],
     how: ["train a checkpoint", "train on my own data", "train a local model"],
     ask: [
       "What does ai-block train do?",

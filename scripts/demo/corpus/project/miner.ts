@@ -20,8 +20,9 @@ export const miner: readonly ProjectQuestion[] = [
   },
   {
     id: "improve-expert",
-    answer: "Use ai-block miner improve: it trains one expert, measures the loss and offers the better version.",
-    facts: ["miner improve"],
+    answer:
+      "Train it with ai-block train --expert and offer the better version. Validators measure it and the network decides.",
+    facts: ["ai-block train --expert", "offer"],
     how: ["improve an expert", "train a better expert", "make an expert better", "train one expert"],
     ask: [
       "Which command improves an expert?",
@@ -48,8 +49,8 @@ export const miner: readonly ProjectQuestion[] = [
   },
   {
     id: "upload-checkpoint",
-    answer: "Use ai-block miner upload with the model folder: it puts every part on the chain as signed blocks.",
-    facts: ["miner upload"],
+    answer: "Start the node with --model and the model folder: it puts every part on the chain as signed blocks.",
+    facts: ["--model", "signed blocks"],
     how: ["upload a checkpoint", "upload a model", "publish a model", "put a checkpoint on the chain"],
     ask: [
       "Which command uploads a checkpoint?",
@@ -87,8 +88,8 @@ export const miner: readonly ProjectQuestion[] = [
   },
   {
     id: "extract",
-    answer: "ai-block miner extract takes single experts out of a checkpoint and writes each as a safetensors file.",
-    facts: ["miner extract"],
+    answer: "Not yet: no command takes single experts out of a checkpoint. Only whole models can be exported.",
+    facts: ["no command", "single experts"],
     how: ["extract an expert", "take an expert out of a checkpoint"],
     ask: [
       "Which command extracts experts?",
@@ -104,8 +105,8 @@ export const miner: readonly ProjectQuestion[] = [
   {
     id: "add-expert-node",
     answer:
-      "On another machine run ai-block serve with the layers or experts that it should compute, for example --layers 0-1.",
-    facts: ["ai-block serve", "--layers"],
+      "Expert nodes come with the network: ai-block serve --layers 0-1 will compute those layers on another machine.",
+    facts: ["ai-block serve", "come with the network"],
     how: ["add an expert node", "serve layers", "lend my machine", "host experts"],
     ask: [
       "Which command adds an expert node?",

@@ -4,7 +4,8 @@ import type { ProjectQuestion } from "./question.ts";
 export const network: readonly ProjectQuestion[] = [
   {
     id: "p2p",
-    answer: "Nodes talk over libp2p: TCP with Noise encryption, gossip for announcements, and streams for data.",
+    answer:
+      "This version runs on one machine. The network will use libp2p: encrypted TCP, gossip for announcements, streams for data.",
     facts: ["libp2p"],
     what: ["the network layer", "the peer-to-peer part"],
     ask: [
@@ -20,7 +21,8 @@ export const network: readonly ProjectQuestion[] = [
   },
   {
     id: "find-peers",
-    answer: "Nodes find each other by mDNS in the local network, by a bootstrap list and by Kademlia.",
+    answer:
+      "By mDNS in the local network, a bootstrap list and Kademlia, once the network is there: this version runs alone.",
     facts: ["mDNS", "bootstrap"],
     how: ["find other nodes", "find peers", "discover peers"],
     ask: [
@@ -37,8 +39,8 @@ export const network: readonly ProjectQuestion[] = [
   {
     id: "join",
     answer:
-      "Start your node with the bootstrap address of a node that is already there. The dashboard shows a join command to copy.",
-    facts: ["bootstrap address", "join command"],
+      "Joining comes with the network: start your node with the bootstrap address of another. This version runs alone.",
+    facts: ["bootstrap address"],
     how: ["join a network", "connect to another node", "join other nodes"],
     ask: [
       "How does my node join the network?",
@@ -53,8 +55,8 @@ export const network: readonly ProjectQuestion[] = [
   },
   {
     id: "see-peers",
-    answer: "ai-block peers lists the peers of your node, and /p2p/nodes does it over HTTP.",
-    facts: ["ai-block peers"],
+    answer: "GET /p2p/nodes lists the nodes. In this version that is your own node only.",
+    facts: ["/p2p/nodes"],
     how: ["see my peers", "list the peers", "see connected nodes"],
     ask: [
       "Which command shows peers?",
@@ -69,9 +71,8 @@ export const network: readonly ProjectQuestion[] = [
   },
   {
     id: "no-peers",
-    answer:
-      "Run ai-block doctor: it gives the reason for each peer, such as a refused dial, another version or another network.",
-    facts: ["reason for each peer"],
+    answer: "This version runs on one machine, so it has no peers yet. Nothing is wrong.",
+    facts: ["no peers yet"],
     ask: [
       "Why do I have no peers?",
       "My node finds no peers.",
@@ -133,8 +134,9 @@ export const network: readonly ProjectQuestion[] = [
   },
   {
     id: "distributed-chat",
-    answer: "Post to /chat/distributed. The node collects offers from hosts and takes the fastest cover of all layers.",
-    facts: ["/chat/distributed", "offers"],
+    answer:
+      "Post to /chat/distributed. In this version your own node computes every layer; with the network, hosts share them.",
+    facts: ["/chat/distributed", "computes every layer"],
     what: ["distributed chat", "a distributed answer"],
     how: ["chat over several nodes", "get a distributed answer"],
     ask: [

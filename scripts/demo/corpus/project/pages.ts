@@ -88,7 +88,7 @@ export const pages: readonly ProjectQuestion[] = [
   },
   {
     id: "stop-answer",
-    answer: "Press the Stop button. It also stops the engine, on every node.",
+    answer: "Press the Stop button. It also stops the engine.",
     facts: ["Stop button"],
     how: ["stop an answer", "interrupt an answer", "cancel an answer"],
     ask: [

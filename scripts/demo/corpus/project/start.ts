@@ -169,7 +169,7 @@ export const start: readonly ProjectQuestion[] = [
   },
   {
     id: "doctor",
-    answer: "Run ai-block doctor. It checks the machine, keys, disk and network, and says what to do.",
+    answer: "Run ai-block doctor. It checks the machine, keys, disk and ports, and says what to do.",
     facts: ["ai-block doctor", "machine"],
     how: ["find out what is wrong", "diagnose a problem", "troubleshoot the node"],
     ask: [

@@ -1,58 +1,24 @@
-/** Further wordings of all project questions, by the id of the question. None of them is held out. */
-import { apiWordings } from "./api.ts";
-import { basicsWordings } from "./basics.ts";
-import { chainWordings } from "./chain.ts";
-import { engineWordings } from "./engine.ts";
-import { judgingWordings } from "./judging.ts";
-import { minerWordings } from "./miner.ts";
-import { networkWordings } from "./network.ts";
-import { operationWordings } from "./operation.ts";
-import { pagesWordings } from "./pages.ts";
-import { securityWordings } from "./security.ts";
-import { startWordings } from "./start.ts";
-import { wideApi } from "./wide/api.ts";
-import { wideBasics } from "./wide/basics.ts";
-import { wideChain } from "./wide/chain.ts";
-import { wideEngine } from "./wide/engine.ts";
-import { wideJudging } from "./wide/judging.ts";
-import { wideMiner } from "./wide/miner.ts";
-import { wideNetwork } from "./wide/network.ts";
-import { wideOperation } from "./wide/operation.ts";
-import { widePages } from "./wide/pages.ts";
-import { wideSecurity } from "./wide/security.ts";
-import { wideStart } from "./wide/start.ts";
+/**
+ * Further wordings of all project questions, by the id of the question. None of them is held out.
+ *
+ * They lie in text files, one for each theme: a line `# id` begins a question, and every other line that is not empty is
+ * a wording of it.
+ */
+import { readdirSync, readFileSync } from "node:fs";
 
-const THEMES: readonly Readonly<Record<string, readonly string[]>>[] = [
-  apiWordings,
-  wideApi,
-  basicsWordings,
-  wideBasics,
-  chainWordings,
-  wideChain,
-  engineWordings,
-  wideEngine,
-  judgingWordings,
-  wideJudging,
-  minerWordings,
-  wideMiner,
-  networkWordings,
-  wideNetwork,
-  operationWordings,
-  wideOperation,
-  pagesWordings,
-  widePages,
-  securityWordings,
-  wideSecurity,
-  startWordings,
-  wideStart,
-];
+const HEADING = "# ";
 
-export const MORE_WORDINGS: Readonly<Record<string, readonly string[]>> = mergeThemes();
+export const MORE_WORDINGS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(readWordings());
 
-function mergeThemes(): Record<string, readonly string[]> {
-  const merged: Record<string, readonly string[]> = {};
-  for (const theme of THEMES) {
-    for (const [id, wordings] of Object.entries(theme)) merged[id] = [...(merged[id] ?? []), ...wordings];
+function readWordings(): Map<string, string[]> {
+  const wordings = new Map<string, string[]>();
+  const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith(".txt"));
+  for (const file of files.sort()) {
+    let current: string[] = [];
+    for (const line of readFileSync(new URL(file, import.meta.url), "utf8").split("\n")) {
+      if (line.startsWith(HEADING)) wordings.set(line.slice(HEADING.length), (current = []));
+      else if (line !== "") current.push(line);
+    }
   }
-  return merged;
+  return wordings;
 }
