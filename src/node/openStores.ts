@@ -51,7 +51,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     const usage = await open(UsageStore.open(join(dataDir, "usage"), { clock, minFreeBytes }));
     const ledger = await open(Ledger.open(join(dataDir, "ledger"), { clock, minFreeBytes }));
     const limits = { maxUploads: MAX_UPLOADS, maxBytes: MAX_UPLOAD_BYTES, minFreeBytes };
-    const partials = await PartialUploads.open(join(dataDir, "uploads"), limits, clock);
+    const partials = await open(PartialUploads.open(join(dataDir, "uploads"), limits, clock));
     return { chain, usage, ledger, partials, close };
   } catch (error) {
     await close();
