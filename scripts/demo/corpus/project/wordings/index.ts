@@ -16,8 +16,10 @@ function readWordings(): Map<string, string[]> {
   for (const file of files.sort()) {
     let current: string[] = [];
     for (const line of readFileSync(new URL(file, import.meta.url), "utf8").split("\n")) {
-      if (line.startsWith(HEADING)) wordings.set(line.slice(HEADING.length), (current = []));
-      else if (line !== "") current.push(line);
+      if (line.startsWith(HEADING)) {
+        current = [];
+        wordings.set(line.slice(HEADING.length), current);
+      } else if (line !== "") current.push(line);
     }
   }
   return wordings;
