@@ -5,14 +5,41 @@
  * code 1 when one is missed. A part takes up to three minutes.
  */
 import { parseArgs } from "node:util";
+import { absurdParameters } from "./http/absurdParameters.ts";
+import { accounts } from "./http/accounts.ts";
 import { bombs } from "./http/bombs.ts";
+import { crossSite } from "./http/crossSite.ts";
+import { keyGuessing } from "./http/keyGuessing.ts";
 import { leavingClients } from "./http/leavingClients.ts";
+import { logins } from "./http/logins.ts";
 import type { Finding, Part } from "./http/part.ts";
 import { randomRequests } from "./http/randomRequests.ts";
+import { rateLimits } from "./http/rateLimits.ts";
+import { secrets } from "./http/secrets.ts";
+import { shutdown } from "./http/shutdown.ts";
 import { slowClients } from "./http/slowClients.ts";
+import { spends } from "./http/spends.ts";
+import { traversal } from "./http/traversal.ts";
 import { unreadStreams } from "./http/unreadStreams.ts";
 
-const PARTS: readonly Part[] = [randomRequests, bombs, slowClients, unreadStreams, leavingClients];
+/** What a page or a client can do to the server, what it can ask for, what it can find out, and how the node ends. */
+const PARTS: readonly Part[] = [
+  bombs,
+  absurdParameters,
+  slowClients,
+  unreadStreams,
+  leavingClients,
+  keyGuessing,
+  accounts,
+  rateLimits,
+  spends,
+  logins,
+  crossSite,
+  traversal,
+  secrets,
+  randomRequests,
+  shutdown,
+];
 
 /** Returns the exit code. */
 export async function run(args: string[]): Promise<number> {

@@ -72,7 +72,7 @@ test("every field reaches the engine under its own name", () =>
       maxTokens: 5,
       stop: ["x", "y"],
       routing: true,
-      sessionKey: "ip:127.0.0.1:s1",
+      sessionKey: '["ip:127.0.0.1","s1"]',
       sampling: {
         temperature: 0.5,
         topP: 0.9,

@@ -67,7 +67,7 @@ const TAKEN: readonly [string, object, object][] = [
   ["a bias", { logit_bias: { "50256": -100 } }, { sampling: { logitBias: new Map([[50256, -100]]) } }],
   ["log probabilities", { logprobs: true }, { sampling: { topLogprobs: 0 } }],
   ["alternatives", { logprobs: true, top_logprobs: 20 }, { sampling: { topLogprobs: 20 } }],
-  ["a conversation's key", { prompt_cache_key: "k" }, { sessionKey: "ip:127.0.0.1:k" }],
+  ["a conversation's key", { prompt_cache_key: "k" }, { sessionKey: '["ip:127.0.0.1","k"]' }],
 ];
 
 test.each(TAKEN)("%s", (_name, fields, asked) =>

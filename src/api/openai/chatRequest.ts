@@ -1,7 +1,7 @@
 /** `POST /v1/chat/completions`: what it takes. Unknown fields are taken and ignored, as clients of OpenAI expect. */
 import * as z from "zod";
 import { FIELD_LIMITS } from "../limits.ts";
-import { given, toSampling } from "../schemas/chat.ts";
+import { given, sessionKeyOf, toSampling } from "../schemas/chat.ts";
 import { flag, integer, logitBiasField, number, seedField, stopField, text } from "../schemas/fields.ts";
 import type { ChatMessage, ChatRequest } from "../services/chat.ts";
 
@@ -102,7 +102,7 @@ export function toRequest(body: ChatCompletionBody, caller: string): ChatRequest
     maxTokens: restAsAbsent(body.max_completion_tokens ?? body.max_tokens),
     sampling: toSampling(body, logprobs === true ? (top_logprobs ?? 0) : undefined),
     stop: body.stop,
-    sessionKey: key === undefined ? undefined : `${caller}:${key}`,
+    sessionKey: key === undefined ? undefined : sessionKeyOf(caller, key),
   }) as ChatRequest;
 }
 

@@ -102,6 +102,11 @@ export function toChatRequest(body: ChatBody, input: ChatRequest["input"], calle
     useMoe: body.use_moe,
     topKExperts: body.top_k_experts,
     routing: body.routing,
-    sessionKey: body.session === undefined ? undefined : `${caller}:${body.session}`,
+    sessionKey: body.session === undefined ? undefined : sessionKeyOf(caller, body.session),
   }) as ChatRequest;
+}
+
+/** Of one caller only: no choice of names lets two callers meet. */
+export function sessionKeyOf(caller: string, session: string): string {
+  return JSON.stringify([caller, session]);
 }

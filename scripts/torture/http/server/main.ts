@@ -10,6 +10,7 @@ import { createLogger } from "../../../../src/core/logger.ts";
 import { type ScriptedNode, scriptedNode } from "../../../../test/api/support/scriptedNode.ts";
 import { SCRIPTS, type ScriptName, type ServerOptions, type ServerRequest, type ServerStats } from "./protocol.ts";
 
+const PROTOTYPE = Object.getOwnPropertyNames(Object.prototype).join();
 const { http, logFile, model } = JSON.parse(process.argv[2] ?? "{}") as ServerOptions;
 const node = scriptedNode();
 const sink = logFile === undefined ? undefined : (createWriteStream(logFile) as unknown as NodeJS.WriteStream);
@@ -76,6 +77,7 @@ function statsOf(running: number): ServerStats {
     pieces,
     aborted,
     released,
+    prototypeIsClean: Object.getOwnPropertyNames(Object.prototype).join() === PROTOTYPE,
     rss,
     peakRss: Math.max(peakRss, rss),
     heapUsed,

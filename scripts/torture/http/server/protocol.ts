@@ -25,6 +25,8 @@ export interface ServerStats {
   readonly pieces: number;
   readonly aborted: number;
   readonly released: number;
+  /** Nothing has been added to what all objects inherit. */
+  readonly prototypeIsClean: boolean;
   readonly rss: number;
   /** Since the baseline. */
   readonly peakRss: number;

@@ -1,0 +1,55 @@
+/** 1,000 wrong keys a second: others are answered as fast as before. */
+import autocannon from "autocannon";
+import { createApiKey } from "../../../src/api/keys/apiKey.ts";
+import { atMost, exactly, type Finding, noted, type Part, quantile } from "./part.ts";
+import { withRemoteServer } from "./server/remote.ts";
+
+const RATE = 1000;
+const ROUNDS = 5;
+const SECONDS = 4;
+
+async function run(): Promise<Finding[]> {
+  const key = createApiKey();
+  return withRemoteServer({ http: { apiKeys: [key.entry] } }, async ({ url, ask }) => {
+    const idle: number[] = [];
+    const flooded: number[] = [];
+    let wrong = 0;
+    let other = 0;
+    await visit(url, 2000);
+    for (let round = 0; round < ROUNDS; round++) {
+      idle.push(quantile(await visit(url, SECONDS * 1000), 0.99));
+      const headers = { authorization: `Bearer ${createApiKey().text}` };
+      const options = { connections: 20, overallRate: RATE, duration: SECONDS, workers: 1, headers };
+      const flood = autocannon({ url: `${url}/v1/models`, ...options });
+      flooded.push(quantile(await visit(url, SECONDS * 1000 - 200), 0.99));
+      const { "4xx": refused, requests } = await flood;
+      wrong += refused;
+      other += requests.total - refused;
+    }
+    const { lagP99Ms } = await ask("stats");
+    const ratios = idle.map((ms, i) => flooded[i]! / ms);
+    return [
+      noted("log-ins a second", wrong / ROUNDS / SECONDS, ""),
+      exactly("log-ins that were not refused", other, 0),
+      noted("answer of another route, p99, idle", quantile(idle, 0.5), "ms"),
+      noted("answer of another route, p99, under the flood", quantile(flooded, 0.5), "ms"),
+      atMost("ratio of the two, median of 5 rounds", quantile(ratios, 0.5), 2, ""),
+      noted("event loop lag, p99", lagP99Ms, "ms"),
+    ];
+  });
+}
+
+/** Times of requests one after the other, for `ms`. */
+async function visit(url: string, ms: number): Promise<number[]> {
+  const times: number[] = [];
+  const until = performance.now() + ms;
+  while (performance.now() < until) {
+    const from = performance.now();
+    await (await fetch(`${url}/live`)).arrayBuffer();
+    times.push(performance.now() - from);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return times;
+}
+
+export const logins: Part = { name: "logins", attack: "1,000 wrong keys a second", run };

@@ -1,0 +1,92 @@
+/**
+ * SIGTERM to a real node (`ai-block start` with the demo model) with 500 streams open, some of which nobody reads: it
+ * ends with 0 in time, every stream has a last event or error, and what was answered is counted at the next start. A
+ * second SIGTERM ends it at once.
+ */
+import { join } from "node:path";
+import { requestText } from "../../../test/api/support/raw.ts";
+import { Workplace } from "../../../test/cli/runCli.ts";
+import { type Started, startCli } from "../../../test/cli/runningNode.ts";
+import { atMost, exactly, type Finding, noted, type Part } from "./part.ts";
+import { type Ending, openStream } from "./streamClient.ts";
+
+const READING = 480;
+const UNREAD = 20;
+const DEMO = join(import.meta.dirname, "../../../data/demo");
+const SETTINGS = ["--json", "--chat-max-waiting", "1024"];
+const ASK = requestText(
+  "POST",
+  "/chat",
+  { "Content-Type": "application/json" },
+  JSON.stringify({ prompt: "What is a DAG?", stream: true, max_tokens: 200, temperature: 0 }),
+);
+
+async function run(): Promise<Finding[]> {
+  const workplace = await Workplace.create();
+  try {
+    const first = await startCli(workplace, DEMO, ...SETTINGS);
+    const port = portOf(first);
+    const clients = Array.from({ length: READING }, () => openStream(port, ASK));
+    const unread = Array.from({ length: UNREAD }, () => openStream(port, ASK, { reads: false }));
+    await loaded(port, READING + UNREAD);
+    const from = performance.now();
+    first.child.kill("SIGTERM");
+    const endings = await Promise.all(clients.map(({ ended }) => ended));
+    const { code, signal } = await first.result;
+    const seconds = (performance.now() - from) / 1000;
+    for (const { socket } of unread) socket.destroy();
+    const count = (kind: Ending["kind"]): number => endings.filter((ending) => ending.kind === kind).length;
+    const tokens = endings.reduce((sum, { tokens: own }) => sum + own, 0);
+    return [
+      exactly("exit code", code ?? (signal === null ? -1 : -2), 0),
+      atMost("from SIGTERM to the end", seconds, 15, "s"),
+      exactly("streams with a last event or an error", READING - count("cut"), READING, `of ${READING}`),
+      noted("of them answered to the end", count("done"), ""),
+      noted("of them ended with an error", count("error"), ""),
+      ...(await afterwards(workplace, tokens)),
+    ];
+  } finally {
+    await workplace.remove();
+  }
+}
+
+/** The next start counts what the first had answered; two signals end it. */
+async function afterwards(workplace: Workplace, answered: number): Promise<Finding[]> {
+  const second = await startCli(workplace, DEMO, ...SETTINGS);
+  const url = `http://127.0.0.1:${portOf(second)}`;
+  const { items } = (await (await fetch(`${url}/experts`)).json()) as {
+    items: { layer: number; activations: number }[];
+  };
+  const layer0 = items.filter(({ layer }) => layer === 0).reduce((sum, { activations }) => sum + activations, 0);
+  const streams = Array.from({ length: 50 }, () => openStream(portOf(second), ASK));
+  await loaded(portOf(second), 50);
+  second.child.kill("SIGTERM");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const from = performance.now();
+  second.child.kill("SIGTERM");
+  const { code } = await second.result;
+  const ms = performance.now() - from;
+  await Promise.all(streams.map(({ ended }) => ended));
+  return [
+    exactly("tokens of finished answers that were not counted", Math.max(0, answered - layer0), 0, `of ${answered}`),
+    exactly("exit code of a second SIGTERM", code ?? -1, 130),
+    atMost("from the second SIGTERM to the end", ms, 1000, "ms"),
+  ];
+}
+
+/** Resolves when the node has heard of `count` answers. */
+async function loaded(port: number, count: number): Promise<void> {
+  for (;;) {
+    const { load } = (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as {
+      load: { running: number; waiting: number };
+    };
+    if (load.running + load.waiting >= count) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function portOf({ ready }: Started): number {
+  return Number(new URL((JSON.parse(ready) as { chat: string }).chat).port);
+}
+
+export const shutdown: Part = { name: "shutdown", attack: "SIGTERM with 500 streams open", run };
