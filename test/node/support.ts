@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { signerOf } from "../../scripts/support/sampleModel.ts";
-import type { ChatEvent, ChatRequest } from "../../src/api/services/chat.ts";
+import type { ChatEvent, ChatRequest, ChatService } from "../../src/api/services/chat.ts";
 import { type Block, sealBlock, signBlock } from "../../src/chain/block/block.ts";
 import { Chain } from "../../src/chain/chain.ts";
 import { UsageStore } from "../../src/chain/usage/usageStore.ts";
@@ -113,7 +113,7 @@ export interface Answer {
 
 export const GREEDY = { temperature: 0 };
 
-export async function ask(chat: NodeChatService, request: Partial<ChatRequest>): Promise<Answer> {
+export async function ask(chat: Pick<ChatService, "prepare">, request: Partial<ChatRequest>): Promise<Answer> {
   const prepared = await chat.prepare({ input: { prompt: "Hello" }, sampling: GREEDY, maxTokens: 12, ...request });
   const events: ChatEvent[] = [];
   for await (const event of prepared.run(new AbortController().signal)) events.push(event);

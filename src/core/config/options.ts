@@ -101,7 +101,7 @@ export const OPTIONS = {
     streams: optionalIntegerOption({ description: "Most answers of one caller at the same time." }, 1, 1e6),
   },
   modelFolder: optionalPathOption({
-    description: "Checkpoint folder that `start` publishes and serves, instead of the demo model.",
+    description: "Checkpoint folder or GGUF file that `start` publishes and serves, instead of the demo model.",
   }),
   engine: {
     precision: choiceOption(

@@ -9,6 +9,7 @@ import { AiBlockError } from "../../core/errors.ts";
 import { checkTensorRange, type PlacedTensor } from "../../moe/formats/placedTensors.ts";
 import { readSafetensorsHeader } from "../../moe/formats/safetensors/header.ts";
 import type { TensorInfo } from "../../moe/tensor.ts";
+import { payloadForm } from "./payloadForm.ts";
 
 const MAX_OPEN = 32;
 
@@ -130,7 +131,8 @@ function checkAgainst(
   placed: ReadonlyMap<string, PlacedTensor>,
   expected: ReadonlyMap<string, TensorInfo>,
 ): void {
-  const isAsExpected = ({ name, dtype, shape }: TensorInfo): boolean => {
+  const isAsExpected = (tensor: TensorInfo): boolean => {
+    const { name, dtype, shape } = payloadForm(tensor);
     const found = placed.get(name);
     return found?.dtype === dtype && found.shape.join() === shape.join();
   };

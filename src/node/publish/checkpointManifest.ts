@@ -10,15 +10,14 @@ import { ChunkHasher, payloadRoot } from "../../chain/payload/chunkList.ts";
 import { concatBytes, toHex, utf8 } from "../../core/bytes.ts";
 import { sha256 } from "../../core/hash.ts";
 import { openFile } from "../../moe/formats/byteSource.ts";
-import { readTokenizerFiles } from "../../moe/text/tokenizerFiles.ts";
 import type { BuiltManifest } from "./publishModel.ts";
 import type { SlotPayload } from "./slotPayload.ts";
 
 export const WEIGHTS_FILE = "weights.json";
 
 export interface ManifestOptions {
-  /** Folder with config.json and the tokenizer's files. */
-  readonly folder: string;
+  /** config.json and the tokenizer's files, by name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
   readonly name: string;
   /** Public key that will sign: 32 bytes. */
   readonly publisher: Uint8Array;
@@ -50,7 +49,7 @@ export async function checkpointManifest(
     version: MANIFEST_VERSION,
     name: options.name,
     publisher: options.publisher,
-    files: await files(slots, options),
+    files: new Map(sorted([[WEIGHTS_FILE, weightsFile(slots)], ...options.files])),
     slots: new Map(sorted(slots.map(({ payload }) => [payload.slot, manifestSlot(payload)]))),
     evaluation,
     validators: evaluation === null ? [] : (options.validators ?? [options.publisher]),
@@ -61,19 +60,6 @@ export async function checkpointManifest(
   const hasher = new ChunkHasher();
   hasher.update(bytes);
   return { manifest, bytes, root: payloadRoot(hasher.finish()), evaluationPath: options.evaluationPath };
-}
-
-async function files(
-  slots: readonly HashedSlot[],
-  { folder, signal }: ManifestOptions,
-): Promise<Map<string, Uint8Array>> {
-  const found: [string, Uint8Array][] = [[WEIGHTS_FILE, weightsFile(slots)]];
-  for (const [name, content] of await readTokenizerFiles(folder, { followLinks: true, signal })) {
-    // Templates in folders of their own have no place in a manifest.
-    if (name.includes("/")) continue;
-    found.push([name, typeof content === "string" ? utf8(content) : content]);
-  }
-  return new Map(sorted(found));
 }
 
 function weightsFile(slots: readonly HashedSlot[]): Uint8Array {

@@ -1,15 +1,15 @@
 /**
- * Which model a node serves: the checkpoint folder that the user names, else the demo model that comes with the program,
+ * Which model a node serves: the checkpoint (folder or GGUF file) that the user names, else the demo model that comes with the program,
  * else the newest complete model on the chain. A folder that is not on the chain yet is published first.
  */
 import { readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Chain } from "../../chain/chain.ts";
 import { hashFromHex, isHashHex, toHex, utf8 } from "../../core/bytes.ts";
 import { writeFileDurably } from "../../core/durableFile.ts";
 import { AiBlockError } from "../../core/errors.ts";
 import { fileExists, folderFingerprint } from "./folderFingerprint.ts";
-import { type PublishOptions, publishCheckpoint } from "./publishCheckpoint.ts";
+import { modelNameOf, type PublishOptions, publishCheckpoint } from "./publishCheckpoint.ts";
 
 export interface ChosenModel {
   /** Id of the meta block: 32 bytes. */
@@ -31,14 +31,14 @@ const DEMO_NAME = "ai-block-demo";
 export async function chooseModel(chain: Chain, options: ChooseOptions): Promise<ChosenModel> {
   const { modelFolder, demoFolder } = options;
   if (modelFolder !== undefined) {
-    return publishOnce(chain, resolve(modelFolder), basename(resolve(modelFolder)), options);
+    return publishOnce(chain, resolve(modelFolder), modelNameOf(resolve(modelFolder)), options);
   }
   if (await fileExists(join(demoFolder, "config.json"))) return publishOnce(chain, demoFolder, DEMO_NAME, options);
   const newest = await newestCompleteModel(chain);
   if (newest !== undefined) return { model: newest, published: 0 };
   throw new AiBlockError(
     "no_model",
-    `there is no model: ${demoFolder} has none, and the chain neither; name a checkpoint folder with --model`,
+    `there is no model: ${demoFolder} has none, and the chain neither; name a checkpoint folder or a GGUF file with --model`,
   );
 }
 

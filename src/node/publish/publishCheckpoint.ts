@@ -1,5 +1,5 @@
 /**
- * Puts a checkpoint folder on a chain, block by block and signed, as anyone does who publishes a model.
+ * Puts a checkpoint on a chain, block by block and signed, as anyone does who publishes a model.
  *
  * It needs no notes of its own: what is on the chain already is skipped, so the same call goes on where a killed one
  * stopped, and does nothing when everything is there.
@@ -16,6 +16,7 @@ import { parseSlot, type Slot } from "../../core/slot.ts";
 import { folderSlotSource } from "../../moe/folderSource.ts";
 import { checkpointManifest, type HashedSlot, type ManifestOptions } from "./checkpointManifest.ts";
 import { fileExists } from "./folderFingerprint.ts";
+import { modelFiles } from "./modelFiles.ts";
 import { publishModel } from "./publishModel.ts";
 import { requireAccepted } from "./requireAccepted.ts";
 import { rootOf, slotPayload } from "./slotPayload.ts";
@@ -50,7 +51,8 @@ export interface PublishedCheckpoint {
 
 /**
  * Throws what reading a checkpoint throws, `disk_full`, `block_refused`, and the signal's reason.
- * @param folder a Hugging Face folder: config.json, weights, tokenizer files; evaluation.json is the evaluation set
+ * @param folder a Hugging Face folder: config.json, weights, tokenizer files; evaluation.json is the evaluation set. Or a
+ *   GGUF file, which has no evaluation set unless one is named.
  */
 export async function publishCheckpoint(
   chain: Chain,
@@ -58,17 +60,19 @@ export async function publishCheckpoint(
   options: PublishOptions,
 ): Promise<PublishedCheckpoint> {
   const { signer, clock, signal } = options;
-  const source = await folderSlotSource(resolve(folder));
+  const path = resolve(folder);
+  // The user named it: folders of the Hugging Face cache are all links.
+  const source = await folderSlotSource(path, { followLinks: true, signal });
   try {
     const slots = await hashSlots(
       [...source.slots.keys()].map((slot) => slotPayload(source, slot)),
       options,
     );
-    const evaluationPath = options.evaluationPath ?? join(folder, EVALUATION_FILE);
+    const evaluationPath = options.evaluationPath ?? join(path, EVALUATION_FILE);
     const built = await checkpointManifest(slots, {
       ...options,
-      folder: resolve(folder),
-      name: options.name ?? basename(resolve(folder)),
+      files: await modelFiles(path, source.config, signal),
+      name: options.name ?? modelNameOf(path),
       publisher: signer.publicKey,
       evaluationPath: (await fileExists(evaluationPath)) ? evaluationPath : undefined,
     });
@@ -79,6 +83,11 @@ export async function publishCheckpoint(
   } finally {
     await source.close();
   }
+}
+
+/** The folder's name, or the file's without its ending. */
+export function modelNameOf(path: string): string {
+  return basename(path).replace(/(?:-00001-of-[0-9]{5})?\.gguf$/i, "");
 }
 
 async function hashSlots(payloads: readonly HashedSlot["payload"][], options: PublishOptions): Promise<HashedSlot[]> {

@@ -3,6 +3,7 @@ import { ChunkHasher, payloadRoot } from "../../chain/payload/chunkList.ts";
 import { layoutSafetensors, type SafetensorsLayout } from "../../moe/formats/safetensors/writer.ts";
 import { requireSlot, type SlotSource } from "../../moe/slotSource.ts";
 import type { TensorInfo } from "../../moe/tensor.ts";
+import { payloadForm } from "../model/payloadForm.ts";
 
 export interface SlotPayload {
   readonly slot: string;
@@ -15,10 +16,10 @@ export interface SlotPayload {
 
 const PIECE_BYTES = 4 * 2 ** 20;
 
-/** Throws `slot_missing`, and `dtype_unsupported` for types that safetensors does not have. */
+/** Throws `slot_missing`. */
 export function slotPayload(source: SlotSource, slot: string): SlotPayload {
   const tensors = tensorsOf(source, slot);
-  const layout = layoutSafetensors(tensors);
+  const layout = layoutSafetensors(tensors.map(payloadForm));
   return {
     slot,
     tensors,

@@ -1,0 +1,34 @@
+/**
+ * The small files of a checkpoint for its manifest: config and tokenizer. A GGUF file has them in its metadata; they
+ * become the files that a model folder would have.
+ */
+import { utf8 } from "../../core/bytes.ts";
+import { errorCode } from "../../core/errors.ts";
+import { tokenizerFilesOf } from "../../moe/chat/tokenizerFilesOf.ts";
+import type { ModelConfig } from "../../moe/model/parseConfig.ts";
+import { readTokenizerFiles } from "../../moe/text/tokenizerFiles.ts";
+
+/**
+ * Contents by name, with `config.json` among them.
+ * @param path folder or GGUF file that the user named: links are followed
+ * @param config as the checkpoint was opened with
+ * Throws `tokenizer_invalid`, `tokenizer_unsupported`, and the codes of the readers.
+ */
+export async function modelFiles(
+  path: string,
+  config: ModelConfig,
+  signal: AbortSignal,
+): Promise<Map<string, Uint8Array>> {
+  const read = await tokenizerFilesOf(path, signal).catch((error: unknown) => {
+    if (errorCode(error) !== "tokenizer_missing") throw error;
+    return readTokenizerFiles(path, { followLinks: true, signal });
+  });
+  const files = new Map<string, Uint8Array>();
+  for (const [name, content] of read) {
+    // Templates in folders of their own have no place in a manifest.
+    if (name.includes("/")) continue;
+    files.set(name, typeof content === "string" ? utf8(content) : content);
+  }
+  if (!files.has("config.json")) files.set("config.json", utf8(`${JSON.stringify(config, null, 2)}\n`));
+  return files;
+}
