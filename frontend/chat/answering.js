@@ -1,21 +1,34 @@
 // Runs answers of the open conversation: at most one at a time; shows it live, keeps it, and says why when there is none.
 // @ts-check
 import { checkNow } from "../lib/connection.js";
-import { el } from "../lib/dom.js";
 import { duration, short } from "../lib/format.js";
 import { FramePainter } from "../lib/framePainter.js";
-import { icon } from "../lib/icons.js";
 import { AnswerRun } from "./answerRun.js";
+import { removalOfVersion, remove, shownMessages, shownVersions } from "./branches.js";
 import { addMessage, requestMessages } from "./conversation.js";
-import { LiveAnswer } from "./messageView.js";
+import { LiveAnswer } from "./liveAnswer.js";
+import { noticeElement } from "./noticeView.js";
 import { reasonOf } from "./reasons.js";
 import { requestFields } from "./settings.js";
 import { shapeOf, sharesOf, sharesOfMass } from "./shares.js";
 
 /** An answer that is being written is saved this often, so that a closed tab loses little. */
 const SAVE_EVERY_MS = 2000;
+/** The expert map of a running answer is drawn this often: its tokens are one long text, laid out anew each time. */
+const MAP_EVERY_MS = 120;
+
+/** @typedef {import("./conversation.js").Conversation} Conversation */
+/** @typedef {import("./conversation.js").Message} Message */
 
 /**
+ * @typedef {object} Job one answer
+ * @property {Conversation} conversation
+ * @property {Message} question
+ * @property {Message} message
+ * @property {readonly string[]} shownBefore the versions that were shown before this answer came among them
+ * @property {AnswerRun} run
+ * @property {LiveAnswer} live
+ *
  * @typedef {object} Page what answering needs of the page around it
  * @property {import("./messageList.js").MessageList} list
  * @property {import("./composer.js").Composer} composer
@@ -23,8 +36,9 @@ const SAVE_EVERY_MS = 2000;
  * @property {import("./inspector.js").Inspector} inspector
  * @property {() => any} model the served model that answers, or `null`
  * @property {() => import("./settings.js").Settings} settings
- * @property {(conversation: import("./conversation.js").Conversation) => Promise<void>} save
- * @property {(conversation: import("./conversation.js").Conversation) => boolean} isOpen
+ * @property {(conversation: Conversation, what: { changed?: Message[], removed?: Message[] }) => Promise<void>} save
+ * @property {(conversation: Conversation, message: Message) => Promise<void>} saveDraft
+ * @property {(conversation: Conversation) => boolean} isOpen
  * @property {(help: "new-chat" | "settings") => void} onHelp
  */
 
@@ -50,36 +64,44 @@ export class Answering {
     this.#running?.abort();
   }
 
-  /** Answers the last message of `conversation`. @param {import("./conversation.js").Conversation} conversation */
-  async answer(conversation) {
+  /**
+   * Answers a question. An answer that it has already stays, as an earlier version.
+   * @param {Conversation} conversation @param {Message} [question] default: the last message
+   */
+  async answer(conversation, question = shownMessages(conversation).at(-1)) {
     clearTimeout(this.#retry);
-    if (this.#running !== null) return;
+    if (this.#running !== null || question === undefined) return;
     const controller = new AbortController();
     this.#running = controller;
     const { composer, list, announcer, settings } = this.#page;
     const chosen = settings();
-    const messages = requestMessages(conversation, chosen.systemPrompt);
-    const message = addMessage(conversation, "assistant", "");
+    const path = shownVersions(conversation);
+    const asked = path.slice(0, path.findIndex(({ message }) => message === question) + 1);
+    const messages = asked.map(({ message }) => message);
+    const shownBefore = conversation.shown;
+    const message = addMessage(conversation, "assistant", "", question.id);
     const run = new AnswerRun();
     const live = new LiveAnswer(message);
-    list.removeNotices();
+    /** @type {Job} */
+    const job = { conversation, question, message, shownBefore, run, live };
+    list.show(asked);
     list.append(live.element);
     list.goToEnd();
     composer.setRunning(true);
     announcer.begin();
-    const painter = new FramePainter(() => {
-      if (this.#page.isOpen(conversation)) this.#paint(run, live, message.id);
-    });
+    const painter = new FramePainter(this.#painterOf(job));
     let savedMs = performance.now();
     /** @type {unknown} */
     let problem = null;
     try {
-      await run.run(this.#body(messages, chosen, conversation.id), controller.signal, () => {
+      const body = this.#body(requestMessages(messages, chosen.systemPrompt), chosen, conversation.id);
+      await run.run(body, controller.signal, () => {
         painter.request();
         if (performance.now() - savedMs < SAVE_EVERY_MS) return;
         savedMs = performance.now();
-        this.#keep(message, run);
-        void this.#page.save(conversation);
+        // Without the tokens' experts: they are many, and are kept once, at the end.
+        message.content = run.text;
+        void this.#page.saveDraft(conversation, message);
       });
     } catch (error) {
       problem = error;
@@ -87,8 +109,9 @@ export class Answering {
     painter.close();
     this.#running = null;
     composer.setRunning(false);
-    this.#finish(conversation, message, run, live, problem);
-    await this.#page.save(conversation);
+    const isEmpty = run.text === "" && problem !== null;
+    this.#finish(job, problem, isEmpty);
+    await this.#page.save(conversation, isEmpty ? { removed: [message] } : { changed: [message] });
   }
 
   /** @param {{ role: string, content: string }[]} messages @param {import("./settings.js").Settings} settings @param {string} conversationId */
@@ -104,19 +127,24 @@ export class Answering {
     };
   }
 
-  /** @param {AnswerRun} run @param {LiveAnswer} live @param {string} id */
-  #paint(run, live, id) {
-    const { list, announcer, inspector } = this.#page;
-    live.update(run.text, liveMeta(run));
-    announcer.update(run.text);
-    inspector.showRunning({
-      id,
-      shape: this.#shapeFor(run),
-      shares: sharesOfMass(run.mass),
-      tokens: run.tokens,
-      details: run.details,
-    });
-    list.follow();
+  /** What paints a running answer. It reads nothing of the layout: that would cost a layout each time. @param {Job} job */
+  #painterOf({ conversation, message: { id }, run, live }) {
+    const { announcer, inspector } = this.#page;
+    let mapMs = 0;
+    return () => {
+      if (!this.#page.isOpen(conversation)) return;
+      live.update(run.text, liveMeta(run));
+      announcer.update(run.text);
+      if (performance.now() - mapMs < MAP_EVERY_MS) return;
+      mapMs = performance.now();
+      inspector.showRunning({
+        id,
+        shape: this.#shapeFor(run),
+        shares: sharesOfMass(run.mass),
+        tokens: run.tokens,
+        details: run.details,
+      });
+    };
   }
 
   /** @param {AnswerRun} run */
@@ -125,75 +153,46 @@ export class Answering {
     return shape ?? shapeOf([...run.mass].map(([layer, row]) => ({ layer, experts: row.keys() })));
   }
 
-  /** @param {import("./conversation.js").Message} message @param {AnswerRun} run */
-  #keep(message, run) {
+  /** Keeps what there is of the answer, or the conversation as it was before. @param {Job} job @param {any} problem @param {boolean} isEmpty */
+  #finish(job, problem, isEmpty) {
+    const { conversation, message, run } = job;
+    const { composer, list, announcer, inspector } = this.#page;
+    const stopped = problem?.name === "AbortError";
+    composer.setNote("");
     message.content = run.text;
     message.tokens = run.tokens;
-    message.details = { ...run.details, shape: this.#shapeFor(run) };
-  }
-
-  /**
-   * @param {import("./conversation.js").Conversation} conversation @param {import("./conversation.js").Message} message
-   * @param {AnswerRun} run @param {LiveAnswer} live @param {any} problem
-   */
-  #finish(conversation, message, run, live, problem) {
-    const { composer, list, announcer, inspector } = this.#page;
-    this.#keep(message, run);
-    composer.setNote("");
-    const stopped = problem?.name === "AbortError";
-    if (stopped) message.details = { ...message.details, finish_reason: "stopped" };
-    const isEmpty = run.text === "" && problem !== null;
-    if (isEmpty) conversation.messages.splice(conversation.messages.indexOf(message), 1);
+    message.details = { ...run.details, shape: this.#shapeFor(run), ...(stopped && { finish_reason: "stopped" }) };
+    if (isEmpty) forget(job);
     if (!this.#page.isOpen(conversation)) return;
-    if (isEmpty) {
-      live.element.remove();
-    } else {
-      list.replace(live.element, message);
-      inspector.show(message, sharesOf(message));
-    }
+    list.show(shownVersions(conversation));
+    if (!isEmpty) inspector.show(message, sharesOf(message));
     announcer.end(run.text, problem === null ? "Answer complete." : stopped ? "Stopped." : "");
-    if (problem !== null && !stopped) this.#explain(conversation, problem);
+    if (problem !== null && !stopped) this.#explain(job, problem);
   }
 
-  /** @param {import("./conversation.js").Conversation} conversation @param {unknown} problem */
-  #explain(conversation, problem) {
-    const { list, announcer, onHelp } = this.#page;
+  /** @param {Job} job @param {unknown} problem */
+  #explain(job, problem) {
+    const { list, announcer, onHelp, save } = this.#page;
+    const { conversation, question, message } = job;
     const reason = reasonOf(problem);
-    const again = () => {
-      if (conversation.messages.at(-1)?.role === "assistant") list.dropLast(conversation.messages.splice(-1).length);
-      void this.answer(conversation);
+    const onAgain = () => {
+      if (conversation.messages.includes(message)) {
+        forget(job);
+        void save(conversation, { removed: [message] });
+      }
+      void this.answer(conversation, question);
     };
-    const help = { "new-chat": "New chat", settings: "Settings" };
-    const when = reason.retryAfterMs === null ? "" : ` Next try in ${duration(reason.retryAfterMs)}.`;
-    list.appendNotice(
-      el(
-        "div",
-        { class: `notice ${reason.kind}`, role: "status" },
-        icon(reason.kind === "full" ? "clock" : "warning"),
-        el("strong", null, reason.title),
-        el("p", null, reason.text + when),
-        el(
-          "div",
-          { class: "notice-actions" },
-          el("button", { class: "button small", type: "button", onclick: again }, "Try again"),
-          reason.help === null
-            ? null
-            : el(
-                "button",
-                {
-                  class: "button small plain",
-                  type: "button",
-                  onclick: () => onHelp(/** @type {any} */ (reason.help)),
-                },
-                help[reason.help],
-              ),
-        ),
-      ),
-    );
+    list.appendNotice(noticeElement(reason, { onAgain, onHelp }));
     announcer.say(`${reason.title}. ${reason.text}`);
-    if (reason.retryAfterMs !== null) this.#retry = setTimeout(again, reason.retryAfterMs);
+    if (reason.retryAfterMs !== null) this.#retry = setTimeout(onAgain, reason.retryAfterMs);
     else checkNow();
   }
+}
+
+/** Takes the answer out: what was shown before it is shown again. @param {Job} job */
+function forget({ conversation, message, shownBefore }) {
+  remove(conversation, removalOfVersion(conversation, message));
+  conversation.shown = [...shownBefore];
 }
 
 /** @param {AnswerRun} run */

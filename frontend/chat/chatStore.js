@@ -2,10 +2,13 @@
 // @ts-check
 import { byId } from "../lib/dom.js";
 import { plural } from "../lib/format.js";
+import { confirmed } from "./confirm.js";
+import { exportText } from "./exportFile.js";
 import { Sidebar } from "./sidebar.js";
-import { exportText, readFile, saveFile } from "./transfer.js";
+import { readFile, saveFile } from "./transfer.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
+/** @typedef {import("./conversation.js").Message} Message */
 
 export class ChatStore {
   #database;
@@ -16,7 +19,7 @@ export class ChatStore {
 
   /**
    * @param {import("./database.js").ConversationDatabase} database
-   * @param {{ openId: () => string, onOpen: (id: string) => void, onGone: () => void, say: (text: string) => void }} events
+   * @param {{ openId: () => string, onOpen: (id: string) => void, onGone: () => void, onReplaced: () => void, say: (text: string) => void }} events
    */
   constructor(database, events) {
     this.#database = database;
@@ -31,16 +34,32 @@ export class ChatStore {
     byId("delete-all").addEventListener("click", () => void this.#removeAll());
   }
 
-  /** A failed write (a full disk, storage withdrawn) is said once it happens, and the chat goes on. @param {Conversation} conversation */
-  async save(conversation) {
+  /**
+   * Saves what changed, and shows it in the list.
+   * @param {Conversation} conversation @param {{ changed?: readonly Message[], removed?: readonly Message[] }} what
+   */
+  async save(conversation, what) {
+    await this.#write(conversation, what);
+    await this.refresh();
+  }
+
+  /** Saves an answer as far as it is written, in case the tab is closed. @param {Conversation} conversation @param {Message} message */
+  saveDraft(conversation, message) {
+    return this.#write(conversation, { changed: [message] });
+  }
+
+  /**
+   * A failed write (a full disk, storage withdrawn) is said once it happens, and the chat goes on.
+   * @param {Conversation} conversation @param {{ changed?: readonly Message[], removed?: readonly Message[] }} what
+   */
+  async #write(conversation, { changed = [], removed = [] }) {
     if (this.#deleted.has(conversation.id)) return;
     try {
       if (conversation.messages.length === 0) await this.#database.remove(conversation.id);
-      else await this.#database.save(conversation);
+      else await this.#database.save(conversation, changed, removed);
     } catch {
       this.#events.say("The browser could not save this chat.");
     }
-    await this.refresh();
   }
 
   /** @param {string} id */
@@ -49,7 +68,9 @@ export class ChatStore {
   }
 
   async refresh() {
-    this.#sidebar.show(await this.#database.list(), this.#events.openId());
+    // A database that does not answer any more must not stop the conversation: the list stays as it is.
+    const titles = await this.#database.list().catch(() => null);
+    if (titles !== null) this.#sidebar.show(titles, this.#events.openId());
   }
 
   /** @param {string} id @param {string} title */
@@ -88,24 +109,13 @@ export class ChatStore {
       const chats = await readFile(file);
       for (const chat of chats) {
         this.#deleted.delete(chat.id);
-        await this.#database.save(chat);
+        await this.#database.replace(chat);
       }
+      if (chats.some(({ id }) => id === this.#events.openId())) this.#events.onReplaced();
       this.#events.say(`${plural(chats.length, "chat")} imported.`);
     } catch (error) {
       this.#events.say(/** @type {Error} */ (error).message);
     }
     await this.refresh();
   }
-}
-
-/** @param {string} title @param {string} text @returns {Promise<boolean>} */
-function confirmed(title, text) {
-  const dialog = /** @type {HTMLDialogElement} */ (byId("confirm"));
-  byId("confirm-title").textContent = title;
-  byId("confirm-text").textContent = text;
-  dialog.returnValue = "no";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-  });
 }

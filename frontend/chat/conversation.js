@@ -1,5 +1,8 @@
-// A conversation: messages in order, and what is known of each answer. Plain data that IndexedDB and JSON can hold.
+// A conversation: messages, what is known of each answer, and what is sent of it. Plain data that IndexedDB and JSON can
+// hold. Messages form a tree, because a question that was changed and an answer that was asked for again stay beside the
+// new one; branches.js finds the path through it that the page shows.
 // @ts-check
+import { shownMessages, showVersion } from "./branches.js";
 
 const MAX_TITLE_CHARS = 60;
 
@@ -20,7 +23,9 @@ const MAX_TITLE_CHARS = 60;
  * @property {number[]} [shape] experts of each layer of the model that answered
  *
  * @typedef {object} Message
- * @property {string} id
+ * @property {string} id 32 hex digits
+ * @property {number} number grows in the order in which the messages of a conversation were made
+ * @property {string | null} parentId the message that this one follows; it has a smaller number
  * @property {"user" | "assistant"} role
  * @property {string} content
  * @property {number} createdMs
@@ -32,44 +37,35 @@ const MAX_TITLE_CHARS = 60;
  * @property {string} title
  * @property {number} createdMs
  * @property {number} updatedMs
- * @property {Message[]} messages
+ * @property {string[]} shown of messages with several versions, the one that is shown; where none is, it is the last
+ * @property {Message[]} messages all versions, by number: each comes after the one that it follows
  */
 
 /** @returns {Conversation} */
 export function newConversation() {
   const now = Date.now();
-  return { id: newId(), title: "", createdMs: now, updatedMs: now, messages: [] };
+  return { id: newId(), title: "", createdMs: now, updatedMs: now, shown: [], messages: [] };
 }
 
-/** Appends a message and gives it back. @param {Conversation} conversation @param {Message["role"]} role @param {string} content */
-export function addMessage(conversation, role, content) {
+/**
+ * Adds a message, shows it, and gives it back.
+ * @param {Conversation} conversation @param {Message["role"]} role @param {string} content
+ * @param {string | null} [parentId] the message that it follows; default: the last one that is shown
+ */
+export function addMessage(conversation, role, content, parentId = shownMessages(conversation).at(-1)?.id ?? null) {
+  const number = (conversation.messages.at(-1)?.number ?? -1) + 1;
   /** @type {Message} */
-  const message = { id: newId(), role, content, createdMs: Date.now() };
+  const message = { id: newId(), number, parentId, role, content, createdMs: Date.now() };
   conversation.messages.push(message);
+  showVersion(conversation, message);
   conversation.updatedMs = message.createdMs;
   if (conversation.title === "" && role === "user") conversation.title = titleOf(content);
   return message;
 }
 
-/** Drops the message and all that follow; gives back how many. @param {Conversation} conversation @param {string} id */
-export function cutFrom(conversation, id) {
-  const at = conversation.messages.findIndex((message) => message.id === id);
-  return at < 0 ? 0 : conversation.messages.splice(at).length;
-}
-
-/** Drops a message; with a question also its answer. @param {Conversation} conversation @param {string} id */
-export function removeMessage(conversation, id) {
-  const at = conversation.messages.findIndex((message) => message.id === id);
-  if (at < 0) return;
-  const isQuestion = conversation.messages[at]?.role === "user";
-  const answered = isQuestion && conversation.messages[at + 1]?.role === "assistant";
-  conversation.messages.splice(at, answered ? 2 : 1);
-  conversation.updatedMs = Date.now();
-}
-
-/** The messages as the node takes them. @param {Conversation} conversation @param {string} systemPrompt */
-export function requestMessages(conversation, systemPrompt) {
-  const messages = conversation.messages
+/** The messages as the node takes them. @param {readonly Message[]} shown @param {string} systemPrompt */
+export function requestMessages(shown, systemPrompt) {
+  const messages = shown
     .filter(({ content }) => content !== "")
     .map(({ role, content }) => ({ role: /** @type {string} */ (role), content }));
   return systemPrompt.trim() === "" ? messages : [{ role: "system", content: systemPrompt }, ...messages];

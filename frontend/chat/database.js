@@ -1,12 +1,14 @@
-// Conversations in the browser's IndexedDB. Titles and messages are two stores, so that the list stays cheap.
+// Conversations in the browser's IndexedDB. Titles and messages are two stores, so that the list stays cheap; every
+// message is a record of its own, so that saving costs what has changed and not what the whole chat weighs. What two tabs
+// write into the same chat becomes two branches of it.
 // Where there is no IndexedDB (some private windows) everything is kept until the page is left.
 // @ts-check
+import { rooted } from "./branches.js";
+import { openDatabase, result } from "./databaseSchema.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
+/** @typedef {import("./conversation.js").Message} Message */
 /** @typedef {Omit<Conversation, "messages">} ConversationTitle */
-
-const NAME = "ai-block";
-const VERSION = 1;
 
 export class ConversationDatabase {
   /** @type {IDBDatabase | null} */
@@ -41,65 +43,70 @@ export class ConversationDatabase {
 
   /** @param {string} id @returns {Promise<Conversation | null>} */
   async load(id) {
-    if (this.#database === null) return structuredClone(this.#memory.get(id) ?? null);
-    const transaction = this.#database.transaction(["titles", "messages"]);
-    const [title, stored] = await Promise.all([
+    if (this.#database === null) return this.#memory.get(id) ?? null;
+    const transaction = this.#database.transaction(["titles", "versions"]);
+    const [title, records] = await Promise.all([
       result(transaction.objectStore("titles").get(id)),
-      result(transaction.objectStore("messages").get(id)),
+      result(transaction.objectStore("versions").getAll(rangeOf(id))),
     ]);
-    return title === undefined ? null : { ...title, messages: stored?.messages ?? [] };
+    return title === undefined ? null : { ...title, messages: rooted(records.map(({ chat, ...message }) => message)) };
   }
 
-  /** @param {Conversation} conversation */
-  async save(conversation) {
-    const { messages, ...title } = conversation;
-    if (this.#database === null) {
-      this.#memory.set(conversation.id, structuredClone(conversation));
-      return;
-    }
-    const transaction = this.#database.transaction(["titles", "messages"], "readwrite");
-    transaction.objectStore("titles").put(title);
-    transaction.objectStore("messages").put({ id: conversation.id, messages });
-    await finished(transaction);
+  /**
+   * Saves the title, what is shown, and these messages; takes others out.
+   * @param {Conversation} conversation @param {readonly Message[]} changed @param {readonly Message[]} [removed]
+   */
+  save(conversation, changed, removed = []) {
+    return this.#put(conversation, changed, (versions) => {
+      for (const message of removed) versions.delete([conversation.id, message.id]);
+    });
+  }
+
+  /** Saves a whole conversation in place of what was kept under its id. @param {Conversation} conversation */
+  replace(conversation) {
+    return this.#put(conversation, conversation.messages, (versions) => versions.delete(rangeOf(conversation.id)));
   }
 
   /** @param {string} id */
   async remove(id) {
-    await this.#change((store) => store.delete(id));
     this.#memory.delete(id);
+    await this.#change((titles, versions) => {
+      titles.delete(id);
+      versions.delete(rangeOf(id));
+    });
   }
 
   async removeAll() {
-    await this.#change((store) => store.clear());
     this.#memory.clear();
+    await this.#change((titles, versions) => {
+      titles.clear();
+      versions.clear();
+    });
   }
 
-  /** @param {(store: IDBObjectStore) => unknown} change */
+  /** @param {Conversation} conversation @param {readonly Message[]} changed @param {(versions: IDBObjectStore) => void} takeOut */
+  async #put(conversation, changed, takeOut) {
+    const { messages, ...title } = conversation;
+    if (this.#database === null) this.#memory.set(conversation.id, conversation);
+    await this.#change((titles, versions) => {
+      titles.put(title);
+      takeOut(versions);
+      for (const message of changed) versions.put({ chat: conversation.id, ...message });
+    });
+  }
+
+  /** All of it or nothing. @param {(titles: IDBObjectStore, versions: IDBObjectStore) => void} change */
   async #change(change) {
     if (this.#database === null) return;
-    const transaction = this.#database.transaction(["titles", "messages"], "readwrite");
-    change(transaction.objectStore("titles"));
-    change(transaction.objectStore("messages"));
+    const transaction = this.#database.transaction(["titles", "versions"], "readwrite");
+    change(transaction.objectStore("titles"), transaction.objectStore("versions"));
     await finished(transaction);
   }
 }
 
-/** @returns {Promise<IDBDatabase>} */
-function openDatabase() {
-  const request = indexedDB.open(NAME, VERSION);
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore("titles", { keyPath: "id" });
-    request.result.createObjectStore("messages", { keyPath: "id" });
-  };
-  return result(request);
-}
-
-/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
-function result(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
+/** Keys of all messages of a chat: an empty list comes after every text. @param {string} id */
+function rangeOf(id) {
+  return IDBKeyRange.bound([id], [id, []]);
 }
 
 /** @param {IDBTransaction} transaction @returns {Promise<void>} */

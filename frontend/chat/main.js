@@ -6,7 +6,6 @@ import { byId } from "../lib/dom.js";
 import { startShell } from "../lib/shell.js";
 import { ChatPage } from "./chatPage.js";
 import { codeDialog } from "./codeDialog.js";
-import { requestMessages } from "./conversation.js";
 import { ConversationDatabase } from "./database.js";
 import { settingsDialog } from "./settingsForm.js";
 import { bindShortcuts } from "./shortcuts.js";
@@ -24,7 +23,7 @@ const openSettings = settingsDialog(
 );
 page.openSettings = openSettings;
 const openCode = codeDialog(() => ({
-  messages: requestMessages(page.conversation, page.settings.systemPrompt).slice(0, page.questionEnd),
+  messages: page.lastRequest,
   model: page.model?.id ?? "default",
   settings: page.settings,
 }));

@@ -1,49 +1,38 @@
-// The list of messages: what is added and taken away, one click handler for all of them, and scrolling that follows
-// the end only while the reader is there.
+// The list of messages: shows a path of them, with one click handler for all their buttons.
 // @ts-check
 import { copyText } from "../lib/clipboard.js";
 import { el, fill } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { messageElement } from "./messageView.js";
+import { EndFollower } from "./endFollower.js";
+import { LazyMessages } from "./lazyMessages.js";
 
-/** How near the end counts as being there. */
-const NEAR_PX = 64;
 const COPIED_MS = 1600;
-/** A move this soon after a wheel, a touch or a key is the reader's. */
-const READER_MS = 1000;
+/** Messages at the end that are rendered at once: more than a screen holds. */
+const NEAR_END = 12;
 
+/** @typedef {import("./branches.js").Version} Version */
 /** @typedef {import("./conversation.js").Message} Message */
-/** @typedef {"edit" | "again" | "delete" | "inspect"} ListAction */
+/** @typedef {import("./messageActions.js").ButtonName | "inspect"} ListAction */
 
 export class MessageList {
-  #scroll;
   #list;
-  #toEnd;
-  #following = true;
-  #lastTop = 0;
-  /** When the reader last moved something. */
-  #touchedMs = 0;
+  #lazy;
+  #follower;
+  /** The finished messages that stand in the list. @type {Map<Message, Version & { element: HTMLElement }>} */
+  #shown = new Map();
 
   /**
    * @param {{ scroll: HTMLElement, list: HTMLElement, toEnd: HTMLElement }} elements
    * @param {(action: ListAction, id: string) => void} onAction
    */
-  constructor({ scroll, list, toEnd }, onAction) {
-    this.#scroll = scroll;
+  constructor(elements, onAction) {
+    const { list } = elements;
     this.#list = list;
-    this.#toEnd = toEnd;
-    for (const type of ["wheel", "touchmove", "keydown", "pointerdown"]) {
-      scroll.addEventListener(type, () => (this.#touchedMs = performance.now()), { passive: true });
-    }
-    scroll.addEventListener("scroll", () => this.#noticeScroll(), { passive: true });
-    toEnd.addEventListener("click", () => this.goToEnd());
-    // The list grows while an answer is written, and the frame shrinks when the keyboard of a phone opens.
-    const observer = new ResizeObserver(() => this.follow());
-    observer.observe(list);
-    observer.observe(scroll);
+    this.#lazy = new LazyMessages(list);
+    this.#follower = new EndFollower(elements);
     list.addEventListener("click", (event) => {
       const button = /** @type {Element} */ (event.target).closest("[data-action]");
-      if (!(button instanceof HTMLElement)) return;
+      if (!(button instanceof HTMLElement) || button.getAttribute("aria-disabled") === "true") return;
       const action = button.dataset.action;
       if (action === "copy-code")
         void showCopied(button, button.closest(".code-frame")?.querySelector("pre")?.textContent ?? "");
@@ -51,45 +40,36 @@ export class MessageList {
     });
   }
 
-  /** @param {readonly Message[]} messages */
-  showAll(messages) {
-    fill(this.#list, messages.map(messageElement));
-    this.goToEnd();
-  }
-
-  /** @param {Message | HTMLElement} message */
-  append(message) {
-    this.#list.append(message instanceof HTMLElement ? message : messageElement(message));
-  }
-
-  /** Puts the finished form in place of a running answer, or an edited message in its place. @param {HTMLElement} element @param {Message} message */
-  replace(element, message) {
-    element.replaceWith(messageElement(message));
-    this.follow();
-  }
-
-  /** Drops the last `amount` messages, and notices. @param {number} amount */
-  dropLast(amount) {
-    this.removeNotices();
-    for (let i = 0; i < amount; i++) this.#list.lastElementChild?.remove();
-  }
-
-  /** @param {readonly string[]} ids */
-  keepOnly(ids) {
-    this.removeNotices();
-    for (const element of [...this.#list.children]) {
-      if (!ids.includes(/** @type {HTMLElement} */ (element).dataset.id ?? "")) element.remove();
+  /** Shows these messages and nothing else. What stands there already is left alone. @param {readonly Version[]} path */
+  show(path) {
+    const before = this.#shown;
+    this.#shown = new Map();
+    for (const [i, version] of path.entries()) {
+      const known = before.get(version.message);
+      const isSame = known !== undefined && known.at === version.at && known.of === version.of;
+      const element = isSame ? known.element : this.#lazy.element(version, i >= path.length - NEAR_END);
+      this.#shown.set(version.message, { ...version, element });
     }
+    const wanted = new Set([...this.#shown.values()].map(({ element }) => element));
+    for (const element of [...this.#list.children]) {
+      if (!wanted.has(/** @type {HTMLElement} */ (element))) element.remove();
+    }
+    /** @type {Element | null} */
+    let place = this.#list.firstElementChild;
+    for (const element of wanted) {
+      if (element === place) place = place.nextElementSibling;
+      else this.#list.insertBefore(element, place);
+    }
+  }
+
+  /** A running answer: the next `show` takes it away. @param {HTMLElement} element */
+  append(element) {
+    this.#list.append(element);
   }
 
   /** A line in the list that is not a message, such as why there is no answer. @param {HTMLElement} notice */
   appendNotice(notice) {
     this.#list.append(el("li", { class: "notice-item" }, notice));
-    this.follow();
-  }
-
-  removeNotices() {
-    for (const notice of this.#list.querySelectorAll(".notice-item")) notice.remove();
   }
 
   /** @param {string} id */
@@ -104,27 +84,12 @@ export class MessageList {
   }
 
   goToEnd() {
-    this.#following = true;
-    this.follow();
+    this.#follower.goToEnd();
   }
 
-  /** Stays at the end if the reader was there. */
-  follow() {
-    if (this.#following) this.#scroll.scrollTop = this.#scroll.scrollHeight;
-    this.#toEnd.hidden = this.#following || this.#distance() <= NEAR_PX;
-  }
-
-  /** Only a move upwards that follows a touch is the reader's: the browser moves the view, too, when heights change. */
-  #noticeScroll() {
-    const top = this.#scroll.scrollTop;
-    if (this.#distance() <= NEAR_PX) this.#following = true;
-    else if (top < this.#lastTop && performance.now() - this.#touchedMs < READER_MS) this.#following = false;
-    this.#lastTop = top;
-    this.#toEnd.hidden = this.#following;
-  }
-
-  #distance() {
-    return this.#scroll.scrollHeight - this.#scroll.clientHeight - this.#scroll.scrollTop;
+  /** Keeps the view where it is. */
+  stay() {
+    this.#follower.stay();
   }
 }
 

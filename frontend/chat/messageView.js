@@ -1,87 +1,59 @@
-// One message on the page. A finished message is rendered once and never again; of a running answer only the block
-// that is still being written is rendered, at most once a frame.
+// The parts of a message that will not change any more. An old message comes first as plain text, which costs next to
+// nothing; the rest of it when somebody is about to see it (lazyMessages.js).
 // @ts-check
 import { el, fill } from "../lib/dom.js";
 import { paintThumbnail } from "../lib/expertGrid.js";
 import { duration, percent, plural, short } from "../lib/format.js";
-import { icon } from "../lib/icons.js";
-import { finishedLength, renderMarkdown } from "../lib/markdown.js";
+import { renderMarkdown } from "../lib/markdown.js";
+import { actionButtons, versionBar } from "./messageActions.js";
 import { largestShare, sharesOf } from "./shares.js";
 
 /** @typedef {import("./conversation.js").Message} Message */
+/** @typedef {import("./branches.js").Version} Version */
 
-/** The element of a message that will not change any more. @param {Message} message @returns {HTMLLIElement} */
-export function messageElement(message) {
-  return message.role === "user" ? questionElement(message) : answerElement(message);
-}
-
-/** @param {Message} message */
-function questionElement(message) {
+/** The message as plain text. @param {Version} version */
+export function plainElement({ message }) {
+  const isQuestion = message.role === "user";
   return el(
     "li",
-    { class: "message question", "data-id": message.id },
-    el("h3", { class: "visually-hidden" }, "You"),
-    el("div", { class: "body" }, message.content),
-    el("div", { class: "actions" }, ...actions(["copy", "edit", "delete"])),
+    { class: `message ${isQuestion ? "question" : "answer"}`, "data-id": message.id },
+    el("h3", { class: "visually-hidden" }, isQuestion ? "You" : "Model"),
+    el("div", { class: isQuestion ? "body" : "body markdown plain" }, message.content),
   );
 }
 
-/** @param {Message} message */
-function answerElement(message) {
-  const body = el("div", { class: "body markdown" });
-  body.append(renderMarkdown(message.content));
-  return el(
-    "li",
-    { class: "message answer", "data-id": message.id },
-    el("h3", { class: "visually-hidden" }, "Model"),
-    body,
-    el("div", { class: "foot" }, mapButton(message), el("span", { class: "meta" }, metaText(message)), actionBar()),
-  );
+/** The message with everything. @param {Version} version */
+export function messageElement(version) {
+  const element = plainElement(version);
+  complete(element, version);
+  return element;
 }
 
-/** An answer that is being written. */
-export class LiveAnswer {
-  element;
-  #body;
-  #meta;
-  #finished;
-  #live;
-  /** Length of the text that is in `#finished`. */
-  #settled = 0;
-  #shown = 0;
-
-  /** @param {Message} message */
-  constructor(message) {
-    this.#finished = el("div", { class: "blocks" });
-    this.#live = el("div", { class: "blocks live" });
-    this.#body = el(
+/** Gives a plain element what it lacks. @param {Element} element @param {Version} version */
+export function complete(element, { message, at, of }) {
+  if (message.role === "user") {
+    element.append(actionBar(["copy", "edit", "delete"]));
+    if (of > 1) element.append(versionBar(at, of));
+    return;
+  }
+  const body = /** @type {Element} */ (element.querySelector(".body"));
+  body.classList.remove("plain");
+  fill(body, renderMarkdown(message.content));
+  element.append(
+    el(
       "div",
-      { class: "body markdown" },
-      el("div", { class: "waiting" }, el("span"), el("span"), el("span")),
-    );
-    this.#meta = el("span", { class: "meta" }, "Waiting for the first token");
-    this.element = el(
-      "li",
-      { class: "message answer running", "data-id": message.id },
-      el("h3", { class: "visually-hidden" }, "Model"),
-      this.#body,
-      el("div", { class: "foot" }, this.#meta),
-    );
-  }
+      { class: "foot" },
+      of > 1 ? versionBar(at, of) : null,
+      mapButton(message),
+      el("span", { class: "meta" }, metaText(message)),
+      actionBar(["copy", "again", "delete"]),
+    ),
+  );
+}
 
-  /** @param {string} text the whole answer so far @param {string} meta */
-  update(text, meta) {
-    this.#meta.textContent = meta;
-    if (text.length === this.#shown) return;
-    if (this.#shown === 0) fill(this.#body, this.#finished, this.#live);
-    this.#shown = text.length;
-    const more = finishedLength(text.slice(this.#settled));
-    if (more > 0) {
-      this.#finished.append(renderMarkdown(text.slice(this.#settled, this.#settled + more)));
-      this.#settled += more;
-    }
-    fill(this.#live, renderMarkdown(text.slice(this.#settled)));
-  }
+/** @param {Parameters<typeof actionButtons>[0]} names */
+function actionBar(names) {
+  return el("div", { class: "actions" }, ...actionButtons(names));
 }
 
 /** Speed and length of an answer, in a line. @param {Message} message */
@@ -116,30 +88,4 @@ function mapButton(message) {
     { class: "map-button", type: "button", "data-action": "inspect", "aria-label": label, title: label },
     canvas,
   );
-}
-
-function actionBar() {
-  return el("div", { class: "actions" }, ...actions(["copy", "again", "delete"]));
-}
-
-const ACTIONS = /** @type {const} */ ({
-  copy: { label: "Copy", icon: "copy" },
-  edit: { label: "Edit and send again", icon: "edit" },
-  again: { label: "Answer again", icon: "again" },
-  delete: { label: "Delete", icon: "trash" },
-});
-
-/** @param {(keyof typeof ACTIONS)[]} names */
-function actions(names) {
-  return names.map((name) => {
-    const { label, icon: picture } = ACTIONS[name];
-    const attributes = {
-      class: "icon-button small",
-      type: "button",
-      "data-action": name,
-      "aria-label": label,
-      title: label,
-    };
-    return el("button", attributes, icon(picture));
-  });
 }

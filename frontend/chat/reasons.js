@@ -10,7 +10,11 @@ import { count } from "../lib/format.js";
  * @property {string} text
  * @property {number | null} retryAfterMs when the page tries again by itself; `null`: only when asked
  * @property {"new-chat" | "settings" | null} help what to offer besides trying again
+ * @property {string | null} commands what an operator types to put it right
  */
+
+/** Missing parts that are named. */
+const MAX_LISTED = 12;
 
 /** @type {Record<string, (error: ApiError) => Partial<Reason>>} */
 const REASONS = {
@@ -20,7 +24,8 @@ const REASONS = {
   model_loading: (error) => full(error, "The model is loading", "The node is reading it from the chain."),
   layers_unavailable: (error) => ({
     title: "Parts of the model are not available",
-    text: `${error.message} ${listOf(error.data.layers, "Layers")}${listOf(error.data.experts, "Experts")}`.trim(),
+    text: `${missingParts(error.data) || error.message} To serve them, write them to a file on a node that has them, and read it in here while this node is stopped:`,
+    commands: "ai-block chain export model.aiblock --payloads all\nai-block chain import model.aiblock",
   }),
   context_length_exceeded: (error) => ({
     title: "The conversation is too long for the model",
@@ -45,6 +50,7 @@ export function reasonOf(error) {
     title: known.status === 400 ? "The node did not accept the request" : "There is no answer",
     text: known.param === null ? known.message : `${known.message} (${known.param})`,
     retryAfterMs: null,
+    commands: null,
     help: known.status === 400 && known.param !== null ? /** @type {const} */ ("settings") : null,
   };
   if (known.status === 429 || known.status === 503) {
@@ -59,9 +65,17 @@ function full(error, title, text) {
   return { kind: "full", title, text, retryAfterMs: Math.min(Math.max(wait, 1000), 60_000) };
 }
 
+/** Layers, with the slots where the node names them. @param {Record<string, unknown>} data */
+function missingParts({ layers, slots }) {
+  const parts = [listOf(layers, "Layers"), listOf(slots, "Parts")].filter((part) => part !== "");
+  return parts.join(" ");
+}
+
 /** @param {unknown} items @param {string} noun */
 function listOf(items, noun) {
-  return Array.isArray(items) && items.length > 0 ? `${noun}: ${items.slice(0, 20).join(", ")}. ` : "";
+  if (!Array.isArray(items) || items.length === 0) return "";
+  const rest = items.length - MAX_LISTED;
+  return `${noun}: ${items.slice(0, MAX_LISTED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}.`;
 }
 
 /** @param {unknown} value */

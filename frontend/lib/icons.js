@@ -6,6 +6,8 @@ import { svg } from "./dom.js";
 const PATHS = /** @type {const} */ ({
   arrowUp: ["M10 16V4.5", "M5 9.5l5-5 5 5"],
   arrowDown: ["M10 4v11.5", "M5 10.5l5 5 5-5"],
+  chevronLeft: ["M12 5.5L7.5 10l4.5 4.5"],
+  chevronRight: ["M8 5.5l4.5 4.5L8 14.5"],
   stop: ["M6.5 6.5h7v7h-7z"],
   copy: ["M7.5 7.5h8v8h-8z", "M12.5 7.5v-3h-8v8h3"],
   check: ["M4.5 10.5l3.5 3.5 7.5-8"],

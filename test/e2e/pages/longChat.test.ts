@@ -19,6 +19,10 @@ browserTest(
   "with 500 messages, a streaming answer touches no finished message and repaints at most once a frame",
   async () => {
     const page = await longChat();
+    await page
+      .locator(".message .actions")
+      .nth(MESSAGES - 1)
+      .waitFor({ state: "attached" });
     node.chat.answer = () => "A paragraph of the answer, with **bold** words and `code`.\n\n".repeat(40);
     node.chat.tokenMs = 4;
     await page.evaluate(`
@@ -53,6 +57,22 @@ browserTest(
   },
 );
 
+/** Where idle time never comes: what is completed then, is because the reader came near. */
+const NEVER_IDLE = "window.requestIdleCallback = () => 0;";
+
+browserTest("a long chat stands there at once: old messages are text until the reader comes near them", async () => {
+  const page = await longChat(NEVER_IDLE);
+  expect(await page.locator(".message").count()).toBe(MESSAGES);
+  expect(await page.locator(".message:last-child .actions").count()).toBe(1);
+  const complete = await page.locator(".message .actions").count();
+  expect(complete).toBeLessThan(MESSAGES / 2);
+  expect(await page.locator(".answer").first().textContent()).toContain("Answer 1 with **bold**");
+  await page.evaluate("document.getElementById('scroll').scrollTop = 0");
+  await page.locator(".answer").first().locator("strong", { hasText: "bold" }).waitFor();
+  await page.locator(".answer").first().locator("[data-action=again]").waitFor({ state: "attached" });
+  expect(await page.locator(".message .actions").count()).toBeLessThan(MESSAGES);
+});
+
 browserTest("the view follows the end only while the reader is there; the arrow brings it back", async () => {
   const page = await longChat();
   node.chat.answer = () => "One more line of the answer.\n\n".repeat(60);
@@ -77,8 +97,10 @@ browserTest("the view follows the end only while the reader is there; the arrow 
 });
 
 /** A page with a chat of 500 messages open. */
-async function longChat(): Promise<Page & { complaints: unknown }> {
+async function longChat(script = ""): Promise<Page & { complaints: unknown }> {
   const page = await browser.page(node.server.url);
+  await page.addInitScript(script);
+  if (script !== "") await page.reload();
   const messages = Array.from({ length: MESSAGES }, (_, i) => ({
     id: i.toString(16).padStart(32, "0"),
     role: i % 2 === 0 ? "user" : "assistant",
