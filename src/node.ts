@@ -23,6 +23,7 @@ import { UsageRecorder } from "./node/chat/usageRecorder.ts";
 import { ControlServer } from "./node/control/controlServer.ts";
 import { removeNodeFile, writeNodeFile } from "./node/control/nodeFile.ts";
 import { type HealthOptions, readHealth } from "./node/health.ts";
+import { Heartbeat } from "./node/heartbeat.ts";
 import { ServedModels } from "./node/model/servedModels.ts";
 import { type NodeKeys, readNodeKeys } from "./node/nodeKeys.ts";
 import { engineOptionsOf, httpOptionsOf, type NodeOptions } from "./node/nodeOptions.ts";
@@ -127,6 +128,10 @@ async function start(
   options.onProgress?.({ stage: "loading", done: 0, total: undefined, unit: "models" });
   await models.serve(chosen.model);
   void providers.start();
+  const account = toHex(keys.author.publicKey);
+  const heartbeat = new Heartbeat({ services, chain: stores.chain, ledger: stores.ledger, account, log: logger });
+  started.push(heartbeat);
+  heartbeat.start();
   signal.throwIfAborted();
   return { url: http.url, port: http.port, services, keys, dataDir, chosen, apiKeys: apiKeys.keys, close };
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import * as z from "zod";
 import { isLoopback } from "../api/http/hostAndOrigin.ts";
 import { createLogger } from "../core/logger.ts";
+import { findOldChain } from "../node/oldData.ts";
 import { type RunningNode, startNode } from "../node.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { CommandContext } from "./framework/context.ts";
@@ -35,7 +36,7 @@ export const command = defineCommand({
     "first Ctrl-C lets running answers finish, for 8 seconds at most; the second one quits at once.",
   arguments: {},
   options: {
-    model: textOption("Checkpoint folder to publish and serve, instead of the demo model.", "folder"),
+    model: textOption("Checkpoint folder or GGUF file to publish and serve, instead of the demo model.", "path"),
     json: jsonOption,
     progress: progressOption,
   },
@@ -64,6 +65,7 @@ export const command = defineCommand({
   examples: [
     { command: "start", meaning: "The demo model, with a chat page on this machine." },
     { command: "start --model models/olmoe --engine-precision q4", meaning: "Another checkpoint, in 4 bits." },
+    { command: "start --model olmoe.gguf", meaning: "A GGUF file, in the types that it has." },
     { command: "start --http-port 8001 --data-dir other", meaning: "A second node on this machine." },
   ],
   exits: ["config", "keys", "verification", "locked", "diskFull", "portBusy", "noModel", "interrupted"],
@@ -71,6 +73,12 @@ export const command = defineCommand({
   async run(context, { options }) {
     const { signal } = context;
     const config = { ...context.config, ...(options.model !== undefined && { modelFolder: resolve(options.model) }) };
+    const oldChain = await findOldChain(config.dataDir);
+    if (oldChain !== undefined) {
+      context.warn(
+        `${oldChain} is of an older version and is not read; the chain is in ${config.dataDir} now: remove it`,
+      );
+    }
     const logger = createLogger({ ...config.log });
     const stopRequest = new AbortController();
     const ending = AbortSignal.any([signal, stopRequest.signal]);

@@ -12,6 +12,7 @@ import { errorCode, errorMessage } from "../../core/errors.ts";
 import { readPublicKey } from "../../core/keyFile.ts";
 import { workingExecutionProviders } from "../../moe/engine/executionProviders.ts";
 import { findRunningNode } from "../../node/control/controlClient.ts";
+import { findOldChain } from "../../node/oldData.ts";
 import { fileExists } from "../../node/publish/folderFingerprint.ts";
 import { countOf, formatBytes } from "../framework/format.ts";
 
@@ -62,7 +63,9 @@ async function checkDataFolder(dataDir: string): Promise<Finding> {
   const probe = temporaryPath(dataDir);
   await writeFile(probe, "");
   await rm(probe);
-  return ok(`${dataDir} can be written`);
+  const oldChain = await findOldChain(dataDir);
+  const detail = `${dataDir} can be written`;
+  return oldChain === undefined ? ok(detail) : warning(`${detail}; ${oldChain} is of an older version: remove it`);
 }
 
 async function checkDisk(dataDir: string): Promise<Finding> {
@@ -116,9 +119,9 @@ async function checkChain(dataDir: string): Promise<Finding> {
 
 async function checkModel({ modelFolder }: Config): Promise<Finding> {
   const folder = modelFolder ?? join(PACKAGE_FOLDER, "data", "demo");
-  if (await fileExists(join(folder, "config.json"))) return ok(folder);
+  if ((await fileExists(folder)) || (await fileExists(join(folder, "config.json")))) return ok(folder);
   const missing = `${folder} has no config.json`;
   return modelFolder === undefined
-    ? warning(`${missing}: there is no demo model; name a checkpoint folder with --model-folder`)
+    ? warning(`${missing}: there is no demo model; name a checkpoint folder or a GGUF file with --model-folder`)
     : failed(missing);
 }
