@@ -58,7 +58,7 @@ export async function showHeads(model, usage) {
   );
 }
 
-/** Versions that claim to improve another one, newest first. @param {string} model */
+/** Versions that claim to improve another one, newest first. @param {string} model @returns {Promise<any[]>} */
 async function improvements(model) {
   const { items } = await getJson(`/chain/B/blocks?order=newest&limit=50&type=expert&model=${model}`);
   return items.filter((/** @type {any} */ block) => block.claims !== null).slice(0, 5);
