@@ -32,6 +32,6 @@ export function heat(value) {
   const part = Math.min(1, Math.max(0, value));
   const from = rgb("--heat-0");
   const to = rgb("--heat-1");
-  const mix = from.map((start, i) => Math.round(start + /** @type {number} */ ((to[i]) - start) * part));
+  const mix = from.map((start, i) => Math.round(start + ((to[i] ?? 0) - start) * part));
   return `rgb(${mix.join(" ")})`;
 }
