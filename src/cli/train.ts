@@ -1,6 +1,6 @@
 /** `ai-block train`: trains a checkpoint, or one of its experts, on sequences of token ids. */
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { errorCode } from "../core/errors.ts";
 import type { FolderSource } from "../moe/folderSource.ts";
@@ -31,7 +31,7 @@ import { jsonOption, progressOption } from "./framework/sharedOptions.ts";
 import { usageError } from "./framework/usageError.ts";
 import { toTrainingOptions, trainingOptions } from "./train/options.ts";
 import { type StepJson, type TrainJson, trainJson } from "./train/report.ts";
-import { dropForeignState, prepareTarget, type Target } from "./train/target.ts";
+import { dropForeignState, prepareTarget, type Target, withTargetFolder } from "./train/target.ts";
 
 /** Positions computed at a time: about 250 kB each in a small model. */
 const MICRO_BATCH_POSITIONS = 8192;
@@ -76,11 +76,14 @@ export const command = defineCommand({
       const tokensFile = flags.tokens;
       const settings = toTrainingOptions(flags);
       return withSource(model, context.signal, async (source) => {
+        await requireFolder(model);
         const sequences = await readTokensFile(tokensFile, source.spec);
         const target = await prepareTarget(flags.out, model, flags.force);
         const trainer = await createTrainer({ ...settings, source, signal: context.signal });
         try {
-          const report = await train(context, { trainer, source, sequences, target, model, flags });
+          const job = { trainer, source, sequences, target, model, flags };
+          checkSaving(trainer, savedDtype(flags));
+          const report = await withTargetFolder(target, () => train(context, job));
           if (flags.json) context.out.json(report satisfies TrainJson);
         } finally {
           await trainer.close();
@@ -102,8 +105,7 @@ interface Job {
 
 async function train(context: CommandContext, job: Job): Promise<TrainJson> {
   const { trainer, sequences, target, model, flags } = job;
-  const dtype = flags.dtype?.toUpperCase() as SavedDtype | undefined;
-  checkSaving(trainer, dtype);
+  const dtype = savedDtype(flags);
   const files = await readModelFiles(resolve(model));
   const run = new Run(context, job);
   await run.toTheEnd();
@@ -136,6 +138,16 @@ async function train(context: CommandContext, job: Job): Promise<TrainJson> {
     tokensPerSecond: run.seconds > 0 ? run.positions / run.seconds : 0,
     files: [...saved.files],
   };
+}
+
+/** What is trained is written as the folder that it came from; a GGUF file's tensors have other names and forms. */
+async function requireFolder(model: string): Promise<void> {
+  if ((await stat(resolve(model))).isDirectory()) return;
+  throw usageError(`model: expected a model folder, got a file; what is trained can be written as a folder only`);
+}
+
+function savedDtype({ dtype }: Flags): SavedDtype | undefined {
+  return dtype?.toUpperCase() as SavedDtype | undefined;
 }
 
 /** The updates, and what was seen of them. */

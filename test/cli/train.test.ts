@@ -1,9 +1,10 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SmallDisk } from "../../scripts/support/smallDisk.ts";
 import { EXIT } from "../../src/cli/framework/exitCodes.ts";
 import { STATE_FILE } from "../../src/cli/train/target.ts";
 import { command } from "../../src/cli/train.ts";
+import { exportFixture } from "../moe/export/ggufExport.ts";
 import { type Gold, readGold } from "../moe/training/gold.ts";
 import { checkpoint, difference } from "./checkpoints.ts";
 import { Workplace, waitForError } from "./runCli.ts";
@@ -138,6 +139,7 @@ test("every mistake names its place", async () => {
     expect(result.stderr).toContain(sentence);
     expect(result.stderr).toMatch(/^error: [^\n]*\n$/);
   }
+  expect(await readdir(workplace.path())).not.toContain("new");
 });
 
 test("a checkpoint that is refused or cannot be written back is refused before training", async () => {
@@ -147,6 +149,18 @@ test("a checkpoint that is refused or cannot be written back is refused before t
   };
   expect(await run(checkpoint("bad", "lfs-pointer"))).toEqual([EXIT.verification, "file_is_lfs_pointer"]);
   expect(await run(checkpoint("gpt_oss-mxfp4"))).toEqual([EXIT.failed, "arrangement_unsupported"]);
+  await exportFixture("olmoe", workplace.path("model.gguf"), { type: "f16", allowDifferences: true });
+  expect(await run("model.gguf")).toEqual([EXIT.usage, "usage"]);
+  expect(await readdir(workplace.path())).not.toContain("refused");
+});
+
+test("a folder whose files are links is trained, and its tokenizer goes along", async () => {
+  await mkdir(workplace.path("links"));
+  for (const name of await readdir(MODEL)) await symlink(join(MODEL, name), workplace.path("links", name));
+  const args = ["train", "links", ...BATCH, "--steps", "1", "--out", "from-links"];
+  const { files } = (await workplace.json(args)) as TrainJson;
+  expect(files).toEqual(expect.arrayContaining(["config.json", "model.safetensors", "tokenizer.json"]));
+  expect((await lstat(workplace.path("from-links", "tokenizer.json"))).isFile()).toBe(true);
 });
 
 const disk = await SmallDisk.mount(4 * 2 ** 20);

@@ -1,5 +1,5 @@
 /** Writes what was trained: a whole checkpoint folder, or the payload of one slot. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { exportSafetensors, type SafetensorsExport } from "../../export/safetensors.ts";
 import { encodeSafetensors } from "../../formats/safetensors/writer.ts";
@@ -71,9 +71,11 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024;
 export async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!entry.isFile() || !MODEL_FILES.test(entry.name)) continue;
-    const bytes = await readFile(join(folder, entry.name));
-    if (bytes.length <= MAX_FILE_BYTES) files.set(entry.name, bytes);
+    if (!MODEL_FILES.test(entry.name)) continue;
+    const path = join(folder, entry.name);
+    // The user named the folder: in the Hugging Face cache all files are links.
+    const { size, isFile } = await stat(path).then((found) => ({ size: found.size, isFile: found.isFile() }));
+    if (isFile && size <= MAX_FILE_BYTES) files.set(entry.name, await readFile(path));
   }
   return files;
 }
