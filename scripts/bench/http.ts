@@ -1,118 +1,127 @@
 /**
  * `npm run bench -- http [checkpoint]`: concurrent streaming chats over HTTP beside the same chats asked of the node's
- * chat service without HTTP, in one run; and the addresses that answer from memory. Default: the demo model where it is
- * there, else a fixture. The clients take processor time as well, on the same cores.
+ * chat service without HTTP; and addresses that answer from memory. Default: the demo model where it is there, else a
+ * fixture.
+ *
+ * The node has a process of its own, so its processor time is its own. Both ways alternate in short rounds, first the one
+ * first, then the other; what is shown is the median over the pairs of neighbours, which slow drifts of the machine do
+ * not reach. Throughput is also the clients' doing, who take their time on the same cores; processor time is not.
  */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Worker } from "node:worker_threads";
 import autocannon from "autocannon";
-import { createHttpServer } from "../../src/api/server.ts";
-import type { ChatService } from "../../src/api/services/chat.ts";
-import { scriptedNode } from "../../test/api/support/scriptedNode.ts";
-import { silentLog, withBench } from "../../test/node/support.ts";
-import type { ClientAnswer, ClientsJob } from "./http/chatClients.ts";
-import { type BenchReport, type BenchRow, compared } from "./report.ts";
+import { type RemoteServer, withRemoteServer } from "../torture/http/server/remote.ts";
+import { type ClientAnswer, runClients } from "./http/chatClients.ts";
+import { demoModel } from "./http/demoModel.ts";
+import type { BenchReport, BenchRow } from "./report.ts";
 
-const CLIENTS = [1, 8, 32, 100];
 const MAX_TOKENS = 32;
-const DEMO = join(import.meta.dirname, "../../data/demo");
+/** Clients, answers of each in a round, and pairs of rounds. */
+const STEPS: readonly (readonly [clients: number, rounds: number, pairs: number])[] = [
+  [1, 6, 15],
+  [8, 2, 15],
+  [32, 1, 11],
+  [100, 1, 7],
+];
+
+interface Round {
+  readonly tokensPerSecond: number;
+  /** Processor time of the node. */
+  readonly cpuMsPerToken: number;
+}
 
 export async function run([checkpoint]: string[]): Promise<BenchReport> {
-  const fixture = checkpoint ?? (existsSync(join(DEMO, "config.json")) ? DEMO : "qwen2moe");
-  return withBench({ fixture, maxWaiting: 1024 }, async ({ chat, models }) => {
-    const server = await createHttpServer({
-      services: { ...scriptedNode(), chat, models },
-      port: 0,
-      logger: silentLog(),
-    });
-    try {
-      const model = models.list()[0]!.id;
-      const rows: BenchRow[] = [];
-      await bare(chat, 8, 2);
-      await overHttp({ url: server.url, model, clients: 8, rounds: 2, maxTokens: MAX_TOKENS });
-      for (const clients of CLIENTS) {
-        const rounds = Math.max(2, Math.ceil(64 / clients));
-        const without = await bare(chat, clients, rounds);
-        const lag = monitorEventLoopDelay({ resolution: 1 });
-        lag.enable();
-        const { answers, seconds } = await overHttp({ url: server.url, model, clients, rounds, maxTokens: MAX_TOKENS });
-        lag.disable();
-        rows.push(...rowsOf(clients, answers, seconds, without, lag.percentile(99) / 1e6 - 1));
-      }
-      rows.push(
-        await fromMemory(server.url, "/v1/models"),
-        await fromMemory(server.url, "/experts/stats/layer0.expert1"),
-      );
-      const notes = [`${fixture}, answers of ${MAX_TOKENS} tokens; the clients run on the same cores as the engine`];
-      return { rows, notes };
-    } finally {
-      await server.close(0);
-    }
+  const model = checkpoint ?? demoModel();
+  return withRemoteServer({ model }, async (server) => {
+    const listed = (await (await fetch(`${server.url}/v1/models`)).json()) as { data: { id: string }[] };
+    const id = listed.data[0]!.id;
+    const rows: BenchRow[] = [];
+    for (const [clients, rounds, pairs] of STEPS)
+      rows.push(...(await compareAt(server, id, { clients, rounds, pairs })));
+    rows.push(
+      await fromMemory(server.url, "/v1/models"),
+      await fromMemory(server.url, "/experts/stats/layer0.expert1"),
+    );
+    const notes = [
+      `${model}, answers of ${MAX_TOKENS} tokens; ratios are medians over pairs of rounds`,
+      "the clients run on the same cores as the node, in a process of their own",
+    ];
+    return { rows, notes };
   });
+}
+
+async function compareAt(
+  server: RemoteServer,
+  model: string,
+  { clients, rounds, pairs }: { clients: number; rounds: number; pairs: number },
+): Promise<BenchRow[]> {
+  const job = { clients, rounds, maxTokens: MAX_TOKENS };
+  const answers: ClientAnswer[] = [];
+  const bare = async (): Promise<Round> => {
+    const before = await server.ask("stats");
+    const { tokens, seconds } = await server.bare(job);
+    const { cpuMs } = await server.ask("stats");
+    return { tokensPerSecond: tokens / seconds, cpuMsPerToken: (cpuMs - before.cpuMs) / tokens };
+  };
+  const overHttp = async (): Promise<Round> => {
+    const before = await server.ask("stats");
+    const done = await runClients({ ...job, url: server.url, model });
+    const { cpuMs } = await server.ask("stats");
+    answers.push(...done.answers);
+    const tokens = done.answers.reduce((sum, each) => sum + each.tokens, 0);
+    return { tokensPerSecond: tokens / done.seconds, cpuMsPerToken: (cpuMs - before.cpuMs) / tokens };
+  };
+  // The first rounds load and compile, on both sides.
+  await bare();
+  await overHttp();
+  answers.length = 0;
+  await server.ask("baseline");
+  const both: { readonly http: Round; readonly bare: Round }[] = [];
+  for (let i = 0; i < pairs; i++) {
+    if (i % 2 === 0) {
+      const first = await bare();
+      both.push({ bare: first, http: await overHttp() });
+    } else {
+      const first = await overHttp();
+      both.push({ http: first, bare: await bare() });
+    }
+  }
+  const { lagP99Ms } = await server.ask("stats");
+  return rowsOf(`${clients} chats`, answers, both, lagP99Ms);
 }
 
 function rowsOf(
-  clients: number,
+  name: string,
   answers: readonly ClientAnswer[],
-  seconds: number,
-  without: number,
+  both: readonly { readonly http: Round; readonly bare: Round }[],
   lagMs: number,
 ): BenchRow[] {
-  const sum = (of: (answer: ClientAnswer) => number): number => answers.reduce((total, each) => total + of(each), 0);
-  const firsts = answers.map(({ firstMs }) => firstMs).sort((a, b) => a - b);
-  const name = `${clients} chats`;
-  const complete = answers.filter((each) => each.complete).length;
-  return [
-    { name: `${name}: complete`, value: complete / answers.length, unit: "of all", aim: "1" },
-    compared({
-      name: `${name}: throughput`,
-      value: sum(({ tokens }) => tokens) / seconds,
-      unit: "tokens/s",
-      floor: { name: "without HTTP", value: without },
-      aim: "at least 0.95",
-    }),
-    { name: `${name}: first token, median`, value: firsts[Math.floor(firsts.length / 2)]!, unit: "ms" },
-    { name: `${name}: first token, p95`, value: firsts[Math.floor(firsts.length * 0.95)]!, unit: "ms" },
-    {
-      name: `${name}: mean answer`,
-      value: sum(({ totalMs }) => totalMs) / answers.length / 1000,
-      unit: "s",
-      aim: "below 5",
-    },
-    { name: `${name}: event loop lag, p99`, value: Math.max(0, lagMs), unit: "ms", aim: "below 20" },
-  ];
-}
-
-/** Tokens/s of the same chats without HTTP. */
-async function bare(chat: ChatService, clients: number, rounds: number): Promise<number> {
-  const from = performance.now();
-  let tokens = 0;
-  await Promise.all(
-    Array.from({ length: clients }, async (_, client) => {
-      for (let round = 0; round < rounds; round++) {
-        const messages = [{ role: "user" as const, content: `Question ${client}: what is a DAG?` }];
-        const request = { input: { messages }, maxTokens: MAX_TOKENS, sampling: { temperature: 0 } };
-        const prepared = await chat.prepare(request);
-        for await (const event of prepared.run(new AbortController().signal)) {
-          if (event.type === "done") tokens += event.usage.completionTokens;
-        }
-      }
-    }),
-  );
-  return (tokens * 1000) / (performance.now() - from);
-}
-
-function overHttp(job: ClientsJob): Promise<{ answers: ClientAnswer[]; seconds: number }> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./http/chatClients.ts", import.meta.url), { workerData: job });
-    worker.once("message", resolve);
-    worker.once("error", reject);
+  const paired = (what: keyof Round): Pick<BenchRow, "value" | "floor" | "ratio"> => ({
+    value: median(both.map(({ http }) => http[what])),
+    floor: { name: "without HTTP", value: median(both.map(({ bare }) => bare[what])) },
+    ratio: median(both.map(({ http, bare }) => http[what] / bare[what])),
   });
+  const firsts = answers.map(({ firstMs }) => firstMs);
+  const mean = answers.reduce((sum, { totalMs }) => sum + totalMs, 0) / answers.length / 1000;
+  const complete = answers.filter((each) => each.complete).length / answers.length;
+  return [
+    { name: `${name}: complete`, value: complete, unit: "of all", aim: "1" },
+    { name: `${name}: throughput`, ...paired("tokensPerSecond"), unit: "tokens/s", aim: "at least 0.95" },
+    { name: `${name}: processor time of the node`, ...paired("cpuMsPerToken"), unit: "ms/token", aim: "at most 1.05" },
+    { name: `${name}: first token, median`, value: median(firsts), unit: "ms" },
+    { name: `${name}: first token, p95`, value: quantile(firsts, 0.95), unit: "ms" },
+    { name: `${name}: mean answer`, value: mean, unit: "s", aim: "below 5" },
+    { name: `${name}: event loop lag, p99`, value: lagMs, unit: "ms", aim: "below 20" },
+  ];
 }
 
 async function fromMemory(url: string, path: string): Promise<BenchRow> {
   const { requests } = await autocannon({ url: url + path, connections: 8, duration: 3, workers: 1 });
   return { name: `GET ${path}`, value: requests.average, unit: "requests/s" };
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 }

@@ -27,8 +27,7 @@ export const LIMITS = {
   uploadFloorBytesPerSecond: 16 * 1024,
   /** A stream whose client reads nothing for so long is closed. */
   drainTimeoutMs: 15_000,
-  /** One stream never queues more; a piece of a large event waits for the one before it. */
-  streamQueuedBytes: 256 * 1024,
+  /** A piece of a large event waits until the socket has room again, so one stream queues a piece and a buffer at most. */
   streamPieceBytes: 16 * 1024,
   /** What a socket queues before its writer waits; Node's own 64 KiB is a lot for thousands of streams. */
   socketBufferBytes: 16 * 1024,

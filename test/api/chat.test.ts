@@ -1,3 +1,4 @@
+import { sessionKeyOf } from "../../src/api/schemas/chat.ts";
 import { chatAnswer } from "../../src/api/schemas/chatAnswer.ts";
 import { AiBlockError } from "../../src/core/errors.ts";
 import { eventsOf, jsonOf } from "./support/json.ts";
@@ -156,3 +157,9 @@ test("an overloaded node says when to come back, and a node that is loading says
     expect((await get("/health")).status).toBe(503);
     expect((await get("/live")).status).toBe(200);
   }));
+
+test("no choice of names lets two callers share a conversation", () => {
+  const parts = ["a", "a:b", "b", "b:c", ":", '"', '","', "a,b", "]", "\\", ""];
+  const keys = parts.flatMap((caller) => parts.map((session) => sessionKeyOf(caller, session)));
+  expect(new Set(keys).size).toBe(parts.length ** 2);
+});

@@ -1,5 +1,4 @@
-/** Clients of /v1 in a thread of their own, so that reading their streams does not stand in the server's event loop. */
-import { parentPort, workerData } from "node:worker_threads";
+/** Clients of /v1 that ask at the same time and time what they get. */
 
 export interface ClientsJob {
   readonly url: string;
@@ -17,18 +16,15 @@ export interface ClientAnswer {
   readonly totalMs: number;
 }
 
-if (parentPort !== null) {
-  const job = workerData as ClientsJob;
+export async function runClients(job: ClientsJob): Promise<{ answers: ClientAnswer[]; seconds: number }> {
   const answers: ClientAnswer[] = [];
-  // The first request of a thread loads and compiles its client.
-  for (let i = 0; i < 3; i++) await ask(job, -1);
   const from = performance.now();
   await Promise.all(
     Array.from({ length: job.clients }, async (_, client) => {
       for (let round = 0; round < job.rounds; round++) answers.push(await ask(job, client));
     }),
   );
-  parentPort.postMessage({ answers, seconds: (performance.now() - from) / 1000 });
+  return { answers, seconds: (performance.now() - from) / 1000 };
 }
 
 async function ask({ url, model, maxTokens }: ClientsJob, client: number): Promise<ClientAnswer> {
@@ -38,7 +34,7 @@ async function ask({ url, model, maxTokens }: ClientsJob, client: number): Promi
     headers: { "content-type": "application/json" },
     body: JSON.stringify({
       model,
-      messages: [{ role: "user", content: `Question ${client}: what is a DAG?` }],
+      messages: [{ role: "user", content: questionOf(client) }],
       stream: true,
       stream_options: { include_usage: true },
       max_tokens: maxTokens,
@@ -49,9 +45,13 @@ async function ask({ url, model, maxTokens }: ClientsJob, client: number): Promi
   let text = "";
   for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
     text += piece;
-    if (firstMs === 0 && text.includes('"content":"') && /"content":"[^"]/.test(text))
-      firstMs = performance.now() - from;
+    if (firstMs === 0 && /"content":"[^"]/.test(text)) firstMs = performance.now() - from;
   }
   const tokens = Number(/"completion_tokens":(\d+)/.exec(text)?.[1] ?? 0);
   return { complete: text.endsWith("data: [DONE]\n\n"), tokens, firstMs, totalMs: performance.now() - from };
+}
+
+/** Everybody asks something else, over HTTP and without the same. */
+export function questionOf(client: number): string {
+  return `Question ${client}: what is a DAG?`;
 }

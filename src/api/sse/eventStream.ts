@@ -1,7 +1,7 @@
 /**
  * A stream of server-sent events whose reader may be slow or gone. Every write waits for room, so the generation behind
  * it is pulled no faster than the client reads; a client that reads nothing is cut off. Comments keep the connection
- * awake. Invariant: no more than `streamQueuedBytes` are ever queued for one client.
+ * awake. Invariant: no more than `socketBufferBytes` and one piece are ever queued for one client.
  */
 import type { Response } from "express";
 import { apiError } from "../errors/apiError.ts";

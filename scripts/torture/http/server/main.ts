@@ -6,8 +6,10 @@ import { createWriteStream } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createHttpServer } from "../../../../src/api/server.ts";
+import type { NodeServices } from "../../../../src/api/services/node.ts";
 import { createLogger } from "../../../../src/core/logger.ts";
-import { type ScriptedNode, scriptedNode } from "../../../../test/api/support/scriptedNode.ts";
+import { scriptedNode } from "../../../../test/api/support/scriptedNode.ts";
+import { runBareChats } from "../../../bench/http/bareChats.ts";
 import { SCRIPTS, type ScriptName, type ServerOptions, type ServerRequest, type ServerStats } from "./protocol.ts";
 
 const PROTOTYPE = Object.getOwnPropertyNames(Object.prototype).join();
@@ -22,32 +24,37 @@ setInterval(() => {
   peakRss = Math.max(peakRss, process.memoryUsage.rss());
 }, 20).unref();
 
-if (model === undefined) await serve(node, () => node.chat);
+process.once("disconnect", () => process.exit(1));
+if (model === undefined) await serve(node);
 else {
   const { withBench } = await import("../../../../test/node/support.ts");
   await withBench({ fixture: model, maxWaiting: 1024 }, async ({ chat, models }) => {
-    await serve({ ...node, chat, models } as unknown as ScriptedNode, () => chat.load());
+    await serve({ ...node, chat, models });
   });
 }
+await new Promise<void>((resolve) => (sink === undefined ? resolve() : sink.end(() => resolve())));
 process.exit(0);
 
 /** Serves until it is told to close. */
-async function serve(services: ScriptedNode, load: () => { running: number; waiting?: number }): Promise<void> {
+async function serve(services: NodeServices): Promise<void> {
   const server = await createHttpServer({ services, port: 0, logger: log, ...http });
   const closed = Promise.withResolvers<void>();
-  const close = (): void => {
+  process.once("SIGTERM", () => {
     server.close().then(closed.resolve, closed.reject);
-  };
-  process.once("SIGTERM", close);
-  process.on("message", ({ id, ask, script }: ServerRequest) => {
-    if (ask === "close") close();
-    else void answer(ask, script, load).then((result) => process.send?.({ id, result }));
+  });
+  process.on("message", ({ id, ask, script, bare }: ServerRequest) => {
+    const answered = bare === undefined ? answer(ask, script, services) : runBareChats(services.chat, bare);
+    void answered.then((result) => process.send?.({ id, result }));
   });
   process.send?.({ id: 0, result: { port: server.port } });
   await closed.promise;
 }
 
-async function answer(ask: ServerRequest["ask"], script: ScriptName | undefined, load: () => { running: number }) {
+async function answer(
+  ask: ServerRequest["ask"],
+  script: ScriptName | undefined,
+  { chat }: NodeServices,
+): Promise<ServerStats> {
   if (ask === "script" && script !== undefined) node.chat.script = SCRIPTS[script];
   if (ask === "baseline") {
     await collect();
@@ -55,7 +62,7 @@ async function answer(ask: ServerRequest["ask"], script: ScriptName | undefined,
     peakRss = process.memoryUsage.rss();
   }
   if (ask === "collected") await collect();
-  return statsOf(load().running);
+  return statsOf(chat.load().running);
 }
 
 /** Twice: what the first collection finalises, the second frees. */

@@ -1,6 +1,7 @@
 /** What is said between the torture and the server's process. */
 import type { HttpServerOptions } from "../../../../src/api/server.ts";
 import type { Script } from "../../../../test/api/support/scriptedChat.ts";
+import type { BareJob } from "../../../bench/http/bareChats.ts";
 
 export interface ServerOptions {
   readonly http?: Partial<Pick<HttpServerOptions, "apiKeys" | "rateLimits" | "frontendFolder" | "allowedOrigins">>;
@@ -13,8 +14,10 @@ export interface ServerOptions {
 export interface ServerRequest {
   readonly id: number;
   /** `baseline` collects garbage and forgets lag and peaks; `collected` collects before it answers. */
-  readonly ask: "stats" | "collected" | "baseline" | "script" | "close";
+  readonly ask: "stats" | "collected" | "baseline" | "script" | "bare";
   readonly script?: ScriptName;
+  /** Chats without HTTP, of a server with a model. */
+  readonly bare?: BareJob;
 }
 
 /** Memory in bytes. */

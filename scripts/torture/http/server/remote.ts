@@ -2,13 +2,16 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { BareJob } from "../../../bench/http/bareChats.ts";
 import type { ScriptName, ServerOptions, ServerRequest, ServerStats } from "./protocol.ts";
 
 export interface RemoteServer {
   readonly port: number;
   readonly url: string;
-  ask(what: Exclude<ServerRequest["ask"], "script" | "close">): Promise<ServerStats>;
+  ask(what: Exclude<ServerRequest["ask"], "script" | "bare">): Promise<ServerStats>;
   script(name: ScriptName): Promise<void>;
+  /** Has the server's own model chat without HTTP. */
+  bare(job: BareJob): Promise<{ readonly tokens: number; readonly seconds: number }>;
   /** Sends a signal and resolves with the exit code when the process has ended. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -47,6 +50,7 @@ export async function withRemoteServer<T>(
       script: async (script) => {
         await ask({ ask: "script", script });
       },
+      bare: (job) => ask({ ask: "bare", bare: job }),
       end: async (signal = "SIGTERM") => {
         child.kill(signal);
         return (await exited)[0];
