@@ -7,8 +7,8 @@ import { chained } from "./branches.js";
 const NAME = "ai-block";
 const VERSION = 2;
 
-/** Opens the database and brings it to the present version. Rejects where the browser has none. @returns {Promise<IDBDatabase>} */
-export function openDatabase() {
+/** Opens the database and brings it to the present version. Rejects where the browser has none, or lends none. @returns {Promise<IDBDatabase>} */
+export async function openDatabase() {
   const request = indexedDB.open(NAME, VERSION);
   request.onupgradeneeded = ({ oldVersion }) => {
     const database = request.result;
