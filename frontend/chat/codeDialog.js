@@ -1,5 +1,6 @@
 // "Show as code": the present chat as a request with curl and with the openai package.
 // @ts-check
+import { apiKey } from "../lib/apiKey.js";
 import { byId, el, fill } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { showCopied } from "./messageList.js";
@@ -8,6 +9,9 @@ import { requestFields } from "./settings.js";
 /** @typedef {{ messages: { role: string, content: string }[], model: string, settings: import("./settings.js").Settings }} Chat */
 
 const LANGUAGES = /** @type {const} */ ({ curl: "curl", openai: "openai (npm)", chat: "curl, with experts" });
+
+/** Stands for the key: code is copied, pasted and shown to others. */
+const KEY_VARIABLE = "AI_BLOCK_API_KEY";
 
 /** @param {() => Chat} read @returns {() => void} opens it */
 export function codeDialog(read) {
@@ -54,11 +58,12 @@ export function codeFor(language, { messages, model, settings }) {
   const { use_moe, top_k_experts, ...standard } = requestFields(settings);
   const question = messages.length > 0 ? messages : [{ role: "user", content: "What is AI-Block?" }];
   const body = { model, messages: question, ...standard };
+  const needsKey = apiKey() !== "";
   if (language === "openai") {
     return [
       'import OpenAI from "openai";',
       "",
-      `const client = new OpenAI({ baseURL: "${location.origin}/v1", apiKey: "none" });`,
+      `const client = new OpenAI({ baseURL: "${location.origin}/v1", apiKey: ${needsKey ? `process.env.${KEY_VARIABLE}` : '"none"'} });`,
       `const stream = await client.chat.completions.create(${JSON.stringify({ ...body, stream: true }, null, 2)});`,
       'for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta?.content ?? "");',
     ].join("\n");
@@ -69,6 +74,7 @@ export function codeFor(language, { messages, model, settings }) {
   return [
     `curl -N ${location.origin}${path} \\`,
     '  -H "content-type: application/json" \\',
+    ...(needsKey ? [`  -H "authorization: Bearer $${KEY_VARIABLE}" \\`] : []),
     `  -d '${json.replaceAll("'", `'\\''`)}'`,
   ].join("\n");
 }

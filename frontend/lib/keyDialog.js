@@ -29,7 +29,7 @@ export function askForKey() {
       refused ? "It does not take the key that you gave: it is mistyped, or was revoked. " : "",
       "Its operator makes one with ",
       el("code", {}, "ai-block keys create"),
-      ". It stays in this tab and is sent to this node only.",
+      ". The key stays in this tab and is sent to this node only.",
     ),
     el("div", { class: "field" }, el("label", { for: "api-key" }, "API key"), input),
     el("div", { class: "dialog-foot" }, el("button", { class: "button primary", type: "submit" }, "Use it")),

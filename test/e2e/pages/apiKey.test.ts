@@ -35,6 +35,14 @@ browserTest(
         await ask(page, "Hello");
         expect(await page.locator("#ribbon span").count()).toBeGreaterThan(0);
 
+        await page.click("#show-code");
+        for (const language of ["curl", "openai", "chat"]) {
+          await page.click(`#code-tabs [data-language="${language}"]`);
+          const code = (await page.locator("#code-body pre").textContent()) ?? "";
+          expect(code).toMatch(/authorization: Bearer \$AI_BLOCK_API_KEY|apiKey: process\.env\.AI_BLOCK_API_KEY/);
+          expect(code).not.toContain(key.id);
+        }
+
         await page.goto(`${node.url}/dashboard`);
         await page.locator("#status h1", { hasText: "Healthy" }).waitFor();
         await page.locator("#busiest a").first().waitFor();
