@@ -17,6 +17,7 @@ import { MAX_CONFIG_BYTES } from "./model/limits.ts";
 import { type ModelConfig, parseConfig, parseConfigText } from "./model/parseConfig.ts";
 import { checkpointTable, type SlotTable, type TensorRange } from "./model/slotTable.ts";
 import type { ModelSpec } from "./model/spec.ts";
+import { settleHead } from "./model/tiedHead.ts";
 import { readSlotParts, requireSlot, type SlotInfo, type SlotSource } from "./slotSource.ts";
 import type { TensorSource } from "./tensor.ts";
 
@@ -41,7 +42,13 @@ export async function folderSlotSource(path: string, options: OpenFileOptions = 
   if (config !== undefined) parseConfig(config);
   const checkpoint = await openCheckpoint(path, options);
   try {
-    const source = await sourceOf(checkpoint, config ?? (await configOf(checkpoint, path)), path);
+    const stated = config ?? (await configOf(checkpoint, path));
+    const settled = await settleHead(
+      stated,
+      checkpoint,
+      options.signal === undefined ? {} : { signal: options.signal },
+    );
+    const source = await sourceOf(checkpoint, settled, path);
     await verifySmall(source, source.table, options.signal);
     return source;
   } catch (error) {

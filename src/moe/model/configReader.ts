@@ -22,6 +22,11 @@ export class ConfigReader {
     this.#path = path;
   }
 
+  /** Number of keys. */
+  get size(): number {
+    return this.#values.size;
+  }
+
   has(name: string): boolean {
     return this.#values.has(name);
   }

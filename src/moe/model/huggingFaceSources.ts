@@ -37,6 +37,7 @@ export const HUGGING_FACE_COMMON: SourceTable = new Map<PartName, PartSource[]>(
       rows(`${LAYER}.block_sparse_moe.gate.weight`),
       rows(`${LAYER}.mlp.router.weight`),
       rows(`${LAYER}.block_sparse_moe.router.layer.weight`),
+      rows(`${LAYER}.block_sparse_moe.router.weight`),
     ],
   ],
   ["router.bias", [rows(`${LAYER}.mlp.router.bias`)]],
@@ -46,6 +47,11 @@ export const HUGGING_FACE_COMMON: SourceTable = new Map<PartName, PartSource[]>(
   ["finalNorm.bias", [rows("model.norm.bias")]],
   ["head.weight", [rows("lm_head.weight")]],
   ["head.bias", [rows("lm_head.bias")]],
+]);
+
+/** Instead of the line above where head and embedding are one matrix. */
+export const HUGGING_FACE_TIED: SourceTable = new Map<PartName, PartSource[]>([
+  ["embedding.weight", [rows("model.embed_tokens.weight"), rows("embed_tokens.weight"), rows("lm_head.weight")]],
 ]);
 
 const MIXTRAL_EXPERT = `${LAYER}.block_sparse_moe.experts.{E}`;

@@ -72,12 +72,16 @@ export function parseConfig(config: ModelConfig): ModelSpec {
   return READERS[architecture](reader);
 }
 
+/**
+ * By the class, which may be known where the type is another's name for the same model; else by `model_type`, as the
+ * reference library does: the class may be that of the model without its head, or one's own.
+ */
 function readArchitecture(config: ConfigReader): Architecture {
   const classes = config.list("architectures", checkText) ?? [];
   const type = config.textOrNone("model_type");
-  const byClass = classes.map((name) => CLASSES.get(name)).find((name) => name !== undefined);
   const byType = ARCHITECTURES.find((name) => name === type);
-  const found = byClass ?? (classes.length === 0 ? byType : undefined);
+  const byClass = classes.map((name) => CLASSES.get(name)).find((name) => name !== undefined);
+  const found = byClass ?? byType;
   if (found !== undefined) return found;
   throw modelError(
     "architecture_unsupported",

@@ -27,6 +27,10 @@ export function ropeFrequencies(rope: RopeSpec, length: number): RopeFrequencies
       return { inverse: plain, scale: 1 };
     case "linear":
       return { inverse: plain.map((frequency) => frequency / scaling.factor), scale: 1 };
+    case "proportional": {
+      const { factor, rotatedPairs } = scaling;
+      return { inverse: plain.map((frequency, i) => (i < rotatedPairs ? frequency / factor : 0)), scale: 1 };
+    }
     case "llama3":
       return { inverse: plain.map((frequency) => llama3(frequency, scaling)), scale: 1 };
     case "yarn":

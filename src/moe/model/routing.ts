@@ -134,7 +134,7 @@ function chooseBest(scores: Float64Array, chosen: Int32Array): void {
   }
 }
 
-/** Scores outside the best groups become 0; a group counts as the sum of its `top` best scores. */
+/** Scores outside the best groups can never be chosen; a group counts as the sum of its `top` best scores. */
 function onlyBestGroups(scores: Float64Array, groups: GroupSpec, top: number): Float64Array {
   const size = scores.length / groups.count;
   const groupScores = Float64Array.from({ length: groups.count }, (_, group) => {
@@ -146,7 +146,7 @@ function onlyBestGroups(scores: Float64Array, groups: GroupSpec, top: number): F
   });
   const kept = new Int32Array(groups.chosen);
   chooseBest(groupScores, kept);
-  const out = new Float64Array(scores.length);
+  const out = new Float64Array(scores.length).fill(Number.NEGATIVE_INFINITY);
   for (const group of kept) out.set(scores.subarray(group * size, (group + 1) * size), group * size);
   return out;
 }

@@ -47,7 +47,7 @@ export function detectNaming(tensors: ReadonlyMap<string, TensorInfo>): Naming {
 
 /** Throws `tensor_missing`, `tensor_shape_mismatch` or `tensor_dtype_unsupported`, naming the tensor and the slot. */
 export function checkpointTable(spec: ModelSpec, tensors: ReadonlyMap<string, TensorInfo>): SlotTable {
-  const tables = sourceTables(spec.architecture, detectNaming(tensors));
+  const tables = sourceTables(spec.architecture, detectNaming(tensors), spec.tiedEmbeddings);
   const slots = new Map<string, readonly StoredPart[]>();
   const ranges = new Map<string, TensorRange>();
   const used = new Set<string>();
@@ -75,7 +75,7 @@ export function payloadParts(
   naming: Naming,
   payload: ReadonlyMap<string, TensorInfo>,
 ): StoredPart[] {
-  const tables = sourceTables(spec.architecture, naming);
+  const tables = sourceTables(spec.architecture, naming, spec.tiedEmbeddings);
   return slotParts(spec, slot.kind).map((part) => {
     const payloadName = (template: string, stacked: boolean): string =>
       stacked && slot.kind === "expert" ? `${expand(template, slot)}[${slot.expert}]` : expand(template, slot);

@@ -103,6 +103,8 @@ export interface RopeSpec {
 export type RopeScaling =
   | { readonly kind: "default" }
   | { readonly kind: "linear"; readonly factor: number }
+  /** Only the first `rotatedPairs` turn. */
+  | { readonly kind: "proportional"; readonly factor: number; readonly rotatedPairs: number }
   | {
       readonly kind: "llama3";
       readonly factor: number;

@@ -86,7 +86,7 @@ test("null is a value of its own: it switches a query rank off, it does not stan
   expectRefused({ ...config("mixtral"), vocab_size: null }, "config_invalid", "vocab_size");
 });
 
-test("layers with experts follow decoder_sparse_step and mlp_only_layers, or first_k_dense_replace and moe_layer_freq", () => {
+test("layers with experts follow decoder_sparse_step and mlp_only_layers, or first_k_dense_replace alone", () => {
   const kinds = (values: ModelConfig): string =>
     parseConfig(values)
       .layers.map(({ feedForward }) => feedForward[0])
@@ -96,7 +96,7 @@ test("layers with experts follow decoder_sparse_step and mlp_only_layers, or fir
     "ddeddd",
   );
   expect(kinds({ ...config("deepseek_v3"), num_hidden_layers: 6, first_k_dense_replace: 2, moe_layer_freq: 2 })).toBe(
-    "ddeded",
+    "ddeeee",
   );
 });
 
@@ -139,22 +139,74 @@ test("rotary positions of every kind are read, others are refused by name", () =
     attentionFactor: 0.1 * Math.log(4) + 1,
   });
   expect(scaled(null).rope?.scaling).toEqual({ kind: "default" });
-  expect(parseConfig({ ...mixtral, rope_parameters: { rope_theta: 7, partial_rotary_factor: 0.5 } }).rope).toEqual({
-    theta: 7,
-    dimension: 8,
-    interleaved: false,
-    scaling: { kind: "default" },
+  expect(scaled({ type: "dynamic", factor: 2 }).rope?.scaling).toEqual({ kind: "default" });
+  expect(scaled({ rope_type: "proportional", partial_rotary_factor: 0.5, factor: 2 }).rope?.scaling).toEqual({
+    kind: "proportional",
+    factor: 2,
+    rotatedPairs: 4,
   });
-  expectRefused(
-    { ...mixtral, rope_scaling: { type: "dynamic", factor: 2 } },
-    "config_unsupported",
-    "rope_scaling.type",
-  );
+  expectRefused({ ...mixtral, rope_scaling: { type: "ntk", factor: 2 } }, "config_unsupported", "rope_scaling.type");
   expectRefused({ ...mixtral, rope_scaling: { rope_type: "linear" } }, "config_invalid", "rope_scaling.factor");
   expectRefused({ ...mixtral, rope_scaling: 3 }, "config_invalid", "rope_scaling");
   const phi = config("phimoe");
   const rope = { ...(phi.rope_scaling as object), long_factor: [1, 2] };
   expectRefused({ ...phi, rope_scaling: rope }, "config_invalid", "rope_scaling.long_factor");
+});
+
+test("rotary parameters: the older key comes first, an empty object is none, what cannot be turned so is refused", () => {
+  const mixtral = config("mixtral");
+  const linear = { rope_type: "linear", factor: 4 };
+  const scaling = (values: ModelConfig) => parseConfig(values).rope?.scaling;
+  expect(scaling({ ...mixtral, rope_scaling: linear, rope_parameters: { rope_theta: 5 } })).toEqual({
+    kind: "linear",
+    factor: 4,
+  });
+  expect(scaling({ ...mixtral, rope_scaling: {}, rope_parameters: linear })).toEqual({ kind: "linear", factor: 4 });
+  expect(scaling({ ...config("gpt_oss"), rope_scaling: {} })).toMatchObject({ kind: "yarn", factor: 32 });
+  expectRefused(
+    { ...mixtral, rope_scaling: linear, partial_rotary_factor: 0.5 },
+    "config_unsupported",
+    "partial_rotary_factor",
+  );
+  expectRefused(
+    { ...config("gpt_oss"), rope_scaling: { full_attention: linear } },
+    "config_unsupported",
+    "rope_scaling.full_attention",
+  );
+  const phi = config("phimoe");
+  const rope = phi.rope_scaling as object;
+  expectRefused({ ...phi, rope_scaling: { ...rope, type: "yarn" } }, "config_unsupported", "rope_scaling.type");
+});
+
+test("the original length beside the rotary parameters comes before theirs, but not in Phi-MoE", () => {
+  const original = (values: ModelConfig): unknown =>
+    parseConfig({ ...values, original_max_position_embeddings: 77 }).rope?.scaling;
+  const yarn = { rope_type: "yarn", factor: 4, original_max_position_embeddings: 128 };
+  expect(original({ ...config("mixtral"), rope_scaling: yarn })).toMatchObject({ originalPositions: 77 });
+  const phi = config("phimoe");
+  const own = (phi.rope_scaling as { original_max_position_embeddings: number }).original_max_position_embeddings;
+  expect(original(phi)).toMatchObject({ originalPositions: own });
+});
+
+test("a class that is not known leaves the choice to the model type, and the other way round", () => {
+  const { architectures, ...rest } = config("qwen3moe");
+  expect(architectures).toEqual(["Qwen3MoeForCausalLM"]);
+  for (const names of [undefined, [], ["Qwen3MoeModel"], ["MyModel"]]) {
+    const values = names === undefined ? rest : { ...rest, architectures: names };
+    expect(parseConfig(values).architecture).toBe("qwen3_moe");
+  }
+  expect(parseConfig({ ...rest, architectures, model_type: "my_qwen" }).architecture).toBe("qwen3_moe");
+  expectRefused(
+    { ...rest, architectures: ["MyModel"], model_type: "my_qwen" },
+    "architecture_unsupported",
+    "architectures",
+  );
+});
+
+test("values that count as absent: null for tied embeddings and a head's width, no width for the shared expert", () => {
+  expect(parseConfig({ ...config("mixtral"), tie_word_embeddings: null }).tiedEmbeddings).toBe(false);
+  expect(parseConfig({ ...config("gpt_oss"), head_dim: null }).attention).toMatchObject({ headDim: 16 });
+  expect(parseConfig({ ...config("qwen2moe"), shared_expert_intermediate_size: 0 }).shared).toBeUndefined();
 });
 
 test("what is not implemented is refused by the name of its field", () => {

@@ -88,6 +88,12 @@ test("a group of a sigmoid router counts as the sum of its two best", () => {
   expect([...route(router, 4, 1, Float32Array.of(3, -9, 2, 2)).experts]).toEqual([2]);
 });
 
+test("an expert outside the chosen groups is never taken, not even before one whose corrected score is negative", () => {
+  const router: RouterSpec = { kind: "sigmoid", normalise: false, scale: 1, groups: { count: 2, chosen: 1 } };
+  const correction = Float32Array.of(0.5, -3, -4, -4);
+  expect([...route(router, 4, 2, Float32Array.of(1, 1, 1, 1), correction).experts]).toEqual([0, 1]);
+});
+
 test("sparsemixer weighs each choice among the logits near it", () => {
   const router: RouterSpec = { kind: "sparsemixer", jitter: 0.1 };
   const far = route(router, 3, 2, Float32Array.of(10, 5, 1));

@@ -6,6 +6,7 @@ import { folderSlotSource } from "../../../src/moe/folderSource.ts";
 import { openCheckpoint } from "../../../src/moe/formats/checkpoint.ts";
 import { parseConfig, parseConfigText } from "../../../src/moe/model/parseConfig.ts";
 import { checkpointTable, payloadParts, type TensorRange } from "../../../src/moe/model/slotTable.ts";
+import type { ModelSpec } from "../../../src/moe/model/spec.ts";
 import type { TensorInfo } from "../../../src/moe/tensor.ts";
 
 const CHECKPOINTS = join(import.meta.dirname, "../../fixtures/checkpoints");
@@ -101,6 +102,59 @@ test("experts fused into stacks, as newer libraries hold them, are found as well
   });
   add("model.layers.1.mlp.experts.down_proj", [7, 64, 40]);
   expect(() => checkpointTable(spec, tensors)).toThrow(expect.objectContaining({ code: "tensor_shape_mismatch" }));
+});
+
+function readSpec(name: string): ModelSpec {
+  return parseConfig(parseConfigText(readFileSync(join(CHECKPOINTS, name, "config.json"), "utf8")));
+}
+
+function renamed(tensors: ReadonlyMap<string, TensorInfo>, rename: (name: string) => string): Map<string, TensorInfo> {
+  return new Map([...tensors.values()].map((info) => [rename(info.name), { ...info, name: rename(info.name) }]));
+}
+
+const shortNames = (name: string): string => name.replace(/^model\./, "");
+const graniteNames = (name: string): string =>
+  name
+    .replace("router.layer.weight", "router.weight")
+    .replace("input_linear.weight", "experts.gate_up_proj")
+    .replace("output_linear.weight", "experts.down_proj");
+const phiNames = (name: string): string =>
+  name.replace(".gate.weight", ".router.weight").replace(".block_sparse_moe.", ".mlp.");
+
+for (const [name, what, rename] of [
+  ["qwen2moe-mix", "without the prefix, as a model without its head is saved", shortNames],
+  ["mixtral", "without the prefix, as a model without its head is saved", shortNames],
+  ["gpt_oss-mxfp4", "without the prefix, as a model without its head is saved", shortNames],
+  ["granitemoe", "as version 5 of the library calls its own modules", graniteNames],
+  ["phimoe", "as version 5 of the library calls its own modules", phiNames],
+] as const) {
+  test(`${name}: every tensor is found under its name ${what}`, async () => {
+    const spec = readSpec(name);
+    const tensors = renamed(await tensorsOf(name), rename);
+    const table = checkpointTable(spec, tensors);
+    expect(table.ignored).toEqual([]);
+    for (const [slot, parts] of table.slots) {
+      const payload = new Map(parts.flatMap((part) => part.tensors).map((tensor) => [tensor.name, tensor]));
+      const parsed = parseSlot(slot);
+      if (parsed === undefined) throw new Error(slot);
+      expect(payloadParts(spec, parsed, "hugging-face", payload)).toEqual(parts);
+    }
+  });
+}
+
+test("a tied embedding may be there under the head's name only; one that is not tied may not", async () => {
+  const tensors = renamed(await tensorsOf("mixtral-bf16"), (name) =>
+    name === "model.embed_tokens.weight" ? "lm_head.weight" : name,
+  );
+  const spec = readSpec("mixtral-bf16");
+  const [embedding] = checkpointTable(spec, tensors).slots.get("embedding") ?? [];
+  expect(embedding?.tensors.map(({ name }) => name)).toEqual(["lm_head.weight"]);
+  expect(() => checkpointTable({ ...spec, tiedEmbeddings: false }, tensors)).toThrow(
+    expect.objectContaining({
+      code: "tensor_missing",
+      data: expect.objectContaining({ tensor: "model.embed_tokens.weight" }),
+    }),
+  );
 });
 
 test("tensors that are missing, misshapen or of a type that holds no weights are refused, naming them", async () => {

@@ -53,6 +53,7 @@ function checkRope({ architecture, attention, rope }: ModelSpec): void {
     return;
   }
   const { scaling } = rope;
+  if (scaling.kind === "proportional") throw unsupported(architecture, "positions that turn only a part of each head");
   if (scaling.kind === "llama3") throw unsupported(architecture, "Llama 3's scaling of rotary positions");
   if (scaling.kind === "longrope" && !granite && architecture !== "mixtral" && architecture !== "phimoe") {
     throw unsupported(architecture, "LongRoPE");

@@ -82,6 +82,7 @@ function ropeScaling(spec: ModelSpec, scaling: RopeScaling): Entry[] {
   switch (scaling.kind) {
     case "default":
     case "llama3": // through the tensor rope_freqs
+    case "proportional": // refused before
       return [];
     case "linear":
       return [

@@ -44,7 +44,7 @@ export function readSizes(config: ConfigReader, defaults: SizeDefaults): Sizes {
       max: LIMITS.positions,
     }),
     epsilon: config.number("rms_norm_eps", { default: defaults.epsilon, min: 0, max: 1 }),
-    tiedEmbeddings: config.boolean("tie_word_embeddings", false),
+    tiedEmbeddings: config.flag("tie_word_embeddings", false),
     activation: { kind: "gated", function: readActivation(config) },
   };
 }

@@ -2,7 +2,7 @@
 import type { ConfigReader } from "../configReader.ts";
 import { configError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { readRope, yarnScale } from "../ropeConfig.ts";
+import { readRope, ropeObject, ropeType, yarnScale } from "../ropeConfig.ts";
 import type { GroupSpec, LatentAttentionSpec, LayerSpec, ModelSpec, RopeSpec, RouterSpec } from "../spec.ts";
 import { NO_MULTIPLIERS, readExperts, readIntermediateSize, readSizes, rmsNorm, type Sizes } from "./common.ts";
 
@@ -115,9 +115,6 @@ function readDeepseek(
     maxPositions: sizes.maxPositions,
     interleaved: defaults.interleaved,
   });
-  if (rope.dimension !== rotaryDim) {
-    throw configError("config_unsupported", "partial_rotary_factor", "1", rope.dimension / rotaryDim);
-  }
   const sharedExperts = config.integerOrNone("n_shared_experts", { default: defaults.sharedExperts, max: 1024 }) ?? 0;
   return {
     vocabSize: sizes.vocabSize,
@@ -150,25 +147,26 @@ function readLatentAttention(config: ConfigReader, sizes: Sizes, rope: RopeSpec)
     plainDim,
     rotaryDim: rope.dimension,
     valueDim: config.integer("v_head_dim", { default: 128, min: 1, max: LIMITS.headDim }),
-    scale: scale * yarnTemperature(config),
+    scale: scale * yarnTemperature(config, rope),
     bias: config.flag("attention_bias", false),
     latentEpsilon: LATENT_EPSILON,
   };
 }
 
-/** With YaRN the scores are also multiplied by the square of its temperature for all dimensions. */
-function yarnTemperature(config: ConfigReader): number {
-  const rope = config.object("rope_parameters") ?? config.object("rope_scaling");
-  const weight = rope?.numberOrNone("mscale_all_dim");
-  const factor = rope?.numberOrNone("factor");
-  return weight && factor !== undefined ? yarnScale(factor, weight) ** 2 : 1;
+/** With scaled positions the scores are also multiplied by the square of YaRN's temperature for all dimensions. */
+function yarnTemperature(config: ConfigReader, rope: RopeSpec): number {
+  const parameters = ropeObject(config);
+  const weight = parameters?.numberOrNone("mscale_all_dim");
+  if (parameters === undefined || !weight || ropeType(parameters) === "default") return 1;
+  const implied = rope.scaling.kind === "yarn" ? rope.scaling.factor : 1;
+  return yarnScale(parameters.numberOrNone("factor") ?? implied, weight) ** 2;
 }
 
+/** The reference library does not read `moe_layer_freq`, which is 1 in all published configs. */
 function readLayers(config: ConfigReader, count: number, firstDenseDefault: number): LayerSpec[] {
   const firstDense = config.integer("first_k_dense_replace", { default: firstDenseDefault, max: LIMITS.layers });
-  const frequency = config.integer("moe_layer_freq", { default: 1, min: 1, max: LIMITS.layers });
   return Array.from({ length: count }, (_, i) => ({
-    feedForward: i >= firstDense && i % frequency === 0 ? ("experts" as const) : ("dense" as const),
+    feedForward: i >= firstDense ? ("experts" as const) : ("dense" as const),
     window: undefined,
   }));
 }

@@ -1,12 +1,12 @@
 /** gpt-oss: attention sinks, windows on every other layer, clamped SwiGLU with biases, experts in one stack. */
 import type { ConfigReader } from "../configReader.ts";
 import { configError } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
 import { readRope, yarnScale } from "../ropeConfig.ts";
 import type { ModelSpec } from "../spec.ts";
 import {
   NO_MULTIPLIERS,
   readExperts,
+  readHeadDim,
   readKeyValueHeads,
   readLayerWindows,
   readSizes,
@@ -25,7 +25,7 @@ export function readGptOss(config: ConfigReader): ModelSpec {
     epsilon: 1e-5,
   });
   checkQuantisation(config);
-  const headDim = config.integer("head_dim", { default: 64, min: 2, max: LIMITS.headDim });
+  const headDim = config.has("head_dim") ? readHeadDim(config, sizes) : 64;
   const bias = config.flag("attention_bias", true);
   const windows = readLayerWindows(config, sizes.layerCount, readWindow(config, 128), (layer) => layer % 2 === 0);
   return {
@@ -71,12 +71,8 @@ export function readGptOss(config: ConfigReader): ModelSpec {
     router: { kind: "top-softmax", bias: true },
     shared: undefined,
     denseIntermediateSize: sizes.intermediateSize,
-    // `hidden_act` is in the config but the experts do not use it.
-    activation: {
-      kind: "clamped-swiglu",
-      alpha: config.number("swiglu_alpha", { default: 1.702 }),
-      limit: config.number("swiglu_limit", { default: 7, min: 0 }),
-    },
+    // `hidden_act` and `swiglu_limit` are in the config but the reference library's experts do not read them.
+    activation: { kind: "clamped-swiglu", alpha: 1.702, limit: 7 },
     multipliers: NO_MULTIPLIERS,
     tiedEmbeddings: sizes.tiedEmbeddings,
     headBias: false,

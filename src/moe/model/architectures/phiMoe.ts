@@ -52,7 +52,7 @@ export function readPhiMoe(config: ConfigReader): ModelSpec {
       clip: undefined,
       sinks: false,
     },
-    rope: readRope(config, { headDim, theta: 1e6, maxPositions: sizes.maxPositions }),
+    rope: readRope(config, { headDim, theta: 1e6, maxPositions: sizes.maxPositions, ownScales: true }),
     layers: uniformLayers(sizes.layerCount, readWindow(config)),
     experts,
     router: { kind: "sparsemixer", jitter: config.number("router_jitter_noise", { default: 0.01, min: 0 }) },

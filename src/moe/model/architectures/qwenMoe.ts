@@ -26,6 +26,7 @@ export function readQwen2Moe(config: ConfigReader): ModelSpec {
     epsilon: 1e-6,
   });
   const headDim = readHeadDim(config, sizes);
+  const sharedSize = config.integer("shared_expert_intermediate_size", { default: 5632, max: LIMITS.intermediateSize });
   const windowed = config.flag("use_sliding_window", false);
   const windowedLayers = config.integer("max_window_layers", { default: 28, max: LIMITS.layers });
   const windows = readLayerWindows(
@@ -61,10 +62,7 @@ export function readQwen2Moe(config: ConfigReader): ModelSpec {
       intermediateSize: readIntermediateSize(config, "moe_intermediate_size", 1408),
     }),
     router: { kind: "softmax", normalise: config.flag("norm_topk_prob", false), scale: 1, groups: undefined },
-    shared: {
-      intermediateSize: readIntermediateSize(config, "shared_expert_intermediate_size", 5632),
-      gated: true,
-    },
+    shared: sharedSize === 0 ? undefined : { intermediateSize: sharedSize, gated: true },
     denseIntermediateSize: sizes.intermediateSize,
     activation: sizes.activation,
     multipliers: NO_MULTIPLIERS,
