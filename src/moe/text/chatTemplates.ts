@@ -66,15 +66,6 @@ export function readChatTemplates(
 
 function readSources(files: TokenizerFiles, config: JsonObject): ReadonlyMap<string, string> {
   const sources = new Map<string, string>();
-  const inConfig = config.get("chat_template");
-  if (typeof inConfig === "string") sources.set("default", inConfig);
-  else if (isPresent(inConfig)) {
-    for (const entry of asArray(inConfig, "chat_template", MAX_TEMPLATES)) {
-      const named = asObject(entry, "chat_template");
-      const name = asString(named.get("name"), "chat_template.name", 256);
-      sources.set(name, asString(named.get("template"), "chat_template.template", Number.MAX_SAFE_INTEGER));
-    }
-  }
   const file = readText(files, "chat_template.jinja");
   if (file !== undefined) sources.set("default", file);
   for (const name of files.keys()) {
@@ -84,7 +75,28 @@ function readSources(files: TokenizerFiles, config: JsonObject): ReadonlyMap<str
       throw textError("tokenizer_invalid", `chat templates: expected at most ${MAX_TEMPLATES}, got more`);
     }
   }
-  return sources;
+  return sources.size > 0 ? sources : sourcesIn(config.get("chat_template"));
+}
+
+/** One template, a list of named ones, or an object of them by name; read only where no template has a file of its own. */
+function sourcesIn(value: unknown): ReadonlyMap<string, string> {
+  if (!isPresent(value)) return new Map();
+  if (typeof value === "string") return new Map([["default", value]]);
+  const entries: (readonly [unknown, unknown])[] = Array.isArray(value)
+    ? asArray(value, "chat_template", MAX_TEMPLATES).map((entry) => {
+        const named = asObject(entry, "chat_template");
+        return [named.get("name"), named.get("template")];
+      })
+    : [...asObject(value, "chat_template")];
+  if (entries.length > MAX_TEMPLATES) {
+    throw textError("tokenizer_invalid", `chat_template: expected at most ${MAX_TEMPLATES} templates`);
+  }
+  return new Map(
+    entries.map(([name, template]) => [
+      asString(name, "chat_template.name", 256),
+      asString(template, "chat_template.template", Number.MAX_SAFE_INTEGER),
+    ]),
+  );
 }
 
 function variablesOf(

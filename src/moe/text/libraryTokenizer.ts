@@ -34,9 +34,17 @@ export interface WordEncoder {
 const MAX_CACHED_WORDS = 50_000;
 const MAX_CACHED_CHARS = 64;
 
-/** Throws `tokenizer_invalid` when a pattern is not a regular expression. */
-export function createWordEncoder(normalizer: unknown, preTokenizer: unknown, bpe: BpeModel): WordEncoder {
-  const steps = preTokenizerSteps(preTokenizer);
+/**
+ * @param prefixSpace stands in for the `add_prefix_space` of a ByteLevel pre-tokenizer that is not part of a sequence
+ * Throws `tokenizer_invalid` when a pattern is not a regular expression.
+ */
+export function createWordEncoder(
+  normalizer: unknown,
+  preTokenizer: unknown,
+  bpe: BpeModel,
+  prefixSpace?: boolean,
+): WordEncoder {
+  const steps = preTokenizerSteps(withPrefixSpace(preTokenizer, prefixSpace));
   // The byte alphabet costs the library more than the cutting, so it is ours, and only for words that are not cached.
   const byteLevel = steps.at(-1)?.type === "ByteLevel";
   const library = build(normalizerSteps(normalizer), byteLevel ? steps.slice(0, -1) : steps, bpe);
@@ -84,6 +92,12 @@ export function createSplitter(preTokenizer: unknown): (text: string) => string[
   };
   const library = build([], steps, empty);
   return (text) => library.pre_tokenizer?.pre_tokenize(text, { section_index: 0 }) ?? [text];
+}
+
+function withPrefixSpace(preTokenizer: unknown, prefixSpace: boolean | undefined): unknown {
+  if (prefixSpace === undefined || typeof preTokenizer !== "object" || preTokenizer === null) return preTokenizer;
+  if (!("type" in preTokenizer) || preTokenizer.type !== "ByteLevel") return preTokenizer;
+  return { ...preTokenizer, add_prefix_space: prefixSpace };
 }
 
 function build(normalizer: LibraryStep[], preTokenizer: LibraryStep[], bpe: BpeModel): LibraryTokenizer {

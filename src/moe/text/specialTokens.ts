@@ -1,6 +1,6 @@
 /**
  * The named special tokens of a tokenizer (`bos_token`, `eos_token` …) and the ids that end an answer.
- * A named token is text or an object with `content`. tokenizer_config.json comes before special_tokens_map.json.
+ * A named token is text or an object with `content`.
  */
 import { asArray, asInteger, asString, isPresent, type JsonObject } from "./jsonValues.ts";
 import { MAX_ADDED_TOKENS, MAX_TOKEN_CHARS, MAX_VOCAB_ENTRIES } from "./limits.ts";
@@ -14,30 +14,23 @@ export interface NamedSpecialTokens {
   readonly additional: readonly string[];
 }
 
-/** Classes whose reference implementation has these tokens when the files name none. */
-const LLAMA_DEFAULTS = new Map([
-  ["bos_token", "<s>"],
-  ["eos_token", "</s>"],
-  ["unk_token", "<unk>"],
-]);
-
-/** Whether the files belong to the Llama tokenizer class, which builds its own `bos` and `eos` frame. */
-export function isLlamaClass(config: JsonObject): boolean {
-  const name = config.get("tokenizer_class");
-  return name === "LlamaTokenizer" || name === "LlamaTokenizerFast" || name === "CodeLlamaTokenizer";
-}
-
-export function readSpecialTokens(config: JsonObject, specialTokensMap: JsonObject): NamedSpecialTokens {
+/** @param defaults tokens that the class has when no file names one, not even as `null` */
+export function readSpecialTokens(
+  config: JsonObject,
+  specialTokensMap: JsonObject,
+  defaults: ReadonlyMap<string, string>,
+): NamedSpecialTokens {
+  // A newer tokenizer_config.json says everything itself; beside an older one the other file has the last word.
+  const overlay: JsonObject = config.has("added_tokens_decoder") ? new Map() : specialTokensMap;
+  const files = new Map([...config, ...overlay]);
   const named = new Map<string, string>();
   for (const name of NAMES) {
-    const value = config.get(name) ?? specialTokensMap.get(name);
-    const fallback = isLlamaClass(config) && !config.has(name) ? LLAMA_DEFAULTS.get(name) : undefined;
-    const text = isPresent(value) ? tokenText(value, name) : fallback;
-    if (text !== undefined) named.set(name, text);
+    const value = files.has(name) ? files.get(name) : defaults.get(name);
+    if (isPresent(value)) named.set(name, tokenText(value, name));
   }
   const additional: string[] = [];
   for (const key of ["additional_special_tokens", "extra_special_tokens"]) {
-    const value = config.get(key) ?? specialTokensMap.get(key);
+    const value = files.get(key);
     if (!isPresent(value)) continue;
     if (Array.isArray(value)) {
       for (const token of asArray(value, key, MAX_ADDED_TOKENS)) additional.push(tokenText(token, key));

@@ -13,10 +13,11 @@ import { textError } from "./errors.ts";
 import { asFlag, type JsonObject } from "./jsonValues.ts";
 import { createWordEncoder } from "./libraryTokenizer.ts";
 import { MAX_TEXT_CHARS } from "./limits.ts";
-import { readSpecialFrame, type SpecialFrame } from "./specialFrame.ts";
-import { isLlamaClass, readEosIds, readSpecialTokens } from "./specialTokens.ts";
+import { readSpecialFrame } from "./specialFrame.ts";
+import { readEosIds, readSpecialTokens } from "./specialTokens.ts";
 import { createTextEncoding } from "./textEncoder.ts";
 import { createTokenDecoder, type DecoderTable, type TokenDecoder } from "./tokenDecoder.ts";
+import { readTokenizerClass } from "./tokenizerClass.ts";
 import { readJsonObject, type TokenizerFiles } from "./tokenizerFiles.ts";
 
 export interface EncodeOptions {
@@ -52,18 +53,23 @@ export function loadTokenizer(files: TokenizerFiles): Tokenizer {
   const json = readJsonObject(files, "tokenizer.json");
   if (json === undefined) throw textError("tokenizer_missing", "files: expected tokenizer.json, got none");
   const config: JsonObject = readJsonObject(files, "tokenizer_config.json") ?? new Map();
-  const special = readSpecialTokens(config, readJsonObject(files, "special_tokens_map.json") ?? new Map());
+  const kind = readTokenizerClass(config);
+  const specialMap: JsonObject = readJsonObject(files, "special_tokens_map.json") ?? new Map();
+  const special = readSpecialTokens(config, specialMap, kind.defaults);
   const bpe = readBpeModel(json.get("model"));
   const added = readAddedTokens(json, config, special, bpe.vocab);
-  const words = createWordEncoder(json.get("normalizer"), json.get("pre_tokenizer"), bpe);
+  const words = createWordEncoder(json.get("normalizer"), json.get("pre_tokenizer"), bpe, kind.prefixSpace);
   const encodeText = createTextEncoding(words, added.values());
 
   const idOf = (token: string): number | undefined =>
     added.get(token)?.id ?? (Object.hasOwn(bpe.vocab, token) ? bpe.vocab[token] : undefined);
   const named = (name: string) => idOf(special.named.get(name) ?? "");
   const eosId = named("eos_token");
-  const frame = isLlamaClass(config)
-    ? llamaFrame(config, named("bos_token"), eosId)
+  const frame = kind.frame
+    ? {
+        prefix: kind.frame.bos ? idList(named("bos_token")) : [],
+        suffix: kind.frame.eos ? idList(eosId) : [],
+      }
     : readSpecialFrame(json.get("post_processor"));
   const tokens = tokensById(bpe, added);
   const decoderTable: DecoderTable = {
@@ -76,7 +82,7 @@ export function loadTokenizer(files: TokenizerFiles): Tokenizer {
   const eosIds = [
     readEosIds(readJsonObject(files, "generation_config.json"), "generation_config.json: eos_token_id"),
     readEosIds(readJsonObject(files, "config.json"), "config.json: eos_token_id"),
-    eosId === undefined ? [] : [eosId],
+    idList(eosId),
   ].find((ids) => ids.length > 0);
 
   const encode = (text: string, { addSpecialTokens = true, parseAddedTokens = true }: EncodeOptions = {}) => {
@@ -122,12 +128,6 @@ function specialIdsOf(
   return special;
 }
 
-/** This class ignores the file's post-processor and follows `add_bos_token` (true) and `add_eos_token` (false). */
-function llamaFrame(config: JsonObject, bosId: number | undefined, eosId: number | undefined): SpecialFrame {
-  const bos = asFlag(config.get("add_bos_token"), "add_bos_token", true);
-  const eos = asFlag(config.get("add_eos_token"), "add_eos_token", false);
-  return {
-    prefix: bos && bosId !== undefined ? [bosId] : [],
-    suffix: eos && eosId !== undefined ? [eosId] : [],
-  };
+function idList(id: number | undefined): readonly number[] {
+  return id === undefined ? [] : [id];
 }

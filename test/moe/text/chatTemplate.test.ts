@@ -110,19 +110,23 @@ test("variables cannot take the place of built-in functions", () => {
 const json = goldTokenizerJson("mixtral");
 const user = [{ role: "user", content: "Hi" }];
 
-test("chat_template.jinja comes before the template in tokenizer_config.json, which may hold several by name", () => {
-  const named = {
-    chat_template: [
-      { name: "default", template: "D" },
-      { name: "tool_use", template: "T{{ tools|length }}" },
-    ],
-  };
-  const tokenizer = tokenizerOf(json, { "tokenizer_config.json": named, "additional_chat_templates/rag.jinja": "R" });
-  expect(tokenizer.chatTemplateNames).toEqual(["default", "tool_use", "rag"]);
-  expect(tokenizer.renderChat(user)).toBe("D");
-  expect(tokenizer.renderChat(user, { tools: [{}] })).toBe("T1");
-  expect(tokenizer.renderChat(user, { template: "rag" })).toBe("R");
-  expect(codeOf(() => tokenizer.renderChat(user, { template: "x" }))).toBe("chat_template_missing");
+test("templates in files stand in for those of tokenizer_config.json, which may hold several by name", () => {
+  const list = [
+    { name: "default", template: "D" },
+    { name: "tool_use", template: "T{{ tools|length }}" },
+  ];
+  for (const chat_template of [list, { default: "D", tool_use: "T{{ tools|length }}" }]) {
+    const tokenizer = tokenizerOf(json, { "tokenizer_config.json": { chat_template } });
+    expect(tokenizer.chatTemplateNames).toEqual(["default", "tool_use"]);
+    expect(tokenizer.renderChat(user)).toBe("D");
+    expect(tokenizer.renderChat(user, { tools: [{}] })).toBe("T1");
+    expect(codeOf(() => tokenizer.renderChat(user, { template: "x" }))).toBe("chat_template_missing");
+  }
+  const files = { "chat_template.jinja": "F", "additional_chat_templates/rag.jinja": "R" };
+  const both = tokenizerOf(json, { "tokenizer_config.json": { chat_template: list }, ...files });
+  expect(both.chatTemplateNames).toEqual(["default", "rag"]);
+  expect(both.renderChat(user, { tools: [{}] })).toBe("F");
+  expect(both.renderChat(user, { template: "rag" })).toBe("R");
   const file = tokenizerOf(json, { "tokenizer_config.json": { chat_template: "C" }, "chat_template.jinja": "F" });
   expect(file.renderChat(user)).toBe("F");
   expect(codeOf(() => tokenizerOf(json).renderChat(user))).toBe("chat_template_missing");

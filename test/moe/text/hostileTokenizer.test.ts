@@ -199,11 +199,3 @@ test("a named special token that is in the vocabulary only becomes an added toke
   expect(tokenizer.eosIds).toEqual([2]);
   expect(tokenizer.bosId).toBeUndefined();
 });
-
-test("the Llama class frames texts by add_bos_token and add_eos_token, not by the post-processor", () => {
-  const frame = (config: Json) => tokenizerOf(good, { "tokenizer_config.json": config }).encode("");
-  expect(frame({ tokenizer_class: "LlamaTokenizer" })).toEqual([1]);
-  expect(frame({ tokenizer_class: "LlamaTokenizer", add_bos_token: false })).toEqual([]);
-  expect(frame({ tokenizer_class: "LlamaTokenizerFast", add_eos_token: true })).toEqual([1, 2]);
-  expect(frame({ tokenizer_class: "PreTrainedTokenizerFast", add_bos_token: false })).toEqual([1]);
-});

@@ -12,7 +12,8 @@ import type { ModelConfig } from "../../model/parseConfig.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import { type AddedToken, readAddedTokens } from "../../text/addedTokens.ts";
 import { asArray, asFlag, asObject, isPresent, type JsonObject } from "../../text/jsonValues.ts";
-import { isLlamaClass, readSpecialTokens } from "../../text/specialTokens.ts";
+import { readSpecialTokens } from "../../text/specialTokens.ts";
+import { readTokenizerClass } from "../../text/tokenizerClass.ts";
 import { readJsonObject, readText, type TokenizerFiles } from "../../text/tokenizerFiles.ts";
 import { preTokenizerName } from "./preTokenizer.ts";
 
@@ -43,7 +44,8 @@ export function encodeGgufTokenizer(files: TokenizerFiles, config: ModelConfig, 
   const root = readJsonObject(files, "tokenizer.json");
   if (root === undefined) throw formatError("export_unsupported", "tokenizer.json: is not there");
   const settings = readJsonObject(files, "tokenizer_config.json") ?? new Map<string, unknown>();
-  const special = readSpecialTokens(settings, readJsonObject(files, "special_tokens_map.json") ?? new Map());
+  const { defaults } = readTokenizerClass(settings);
+  const special = readSpecialTokens(settings, readJsonObject(files, "special_tokens_map.json") ?? new Map(), defaults);
   const model = asObject(root.get("model"), "model");
   if (model.get("type") !== "BPE") throw formatError("export_unsupported", "tokenizer.json: expected a BPE model");
   const vocab = model.get("vocab") as Readonly<Record<string, number>>;
@@ -176,7 +178,8 @@ function putFrame(
   const single = isPresent(processor) ? asObject(processor, "post_processor").get("single") : undefined;
   const templated =
     bos !== undefined && Array.isArray(single) && JSON.stringify(single[0] ?? null).includes(JSON.stringify(bos));
-  const addsBos = asFlag(settings.get("add_bos_token"), "add_bos_token", templated || isLlamaClass(settings));
+  const addsBos =
+    readTokenizerClass(settings).frame?.bos ?? asFlag(settings.get("add_bos_token"), "add_bos_token", templated);
   put(entries, "tokenizer.ggml.add_bos_token", "bool", addsBos);
   put(entries, "tokenizer.ggml.add_eos_token", "bool", asFlag(settings.get("add_eos_token"), "add_eos_token", false));
 }
