@@ -22,10 +22,10 @@ const COLORS = { ok: "green", warning: "yellow", failed: "red" } as const;
 export const command = defineCommand({
   description:
     "Checks what a node needs on this machine: Node's version, disk, memory, what can compute, the data folder, the key, the " +
-    "port, the chain, and whether there is a model. Changes nothing, and makes nothing but the data folder.",
+    "port, who may use it, the chain, and whether there is a model. Changes nothing, and makes nothing but the data folder.",
   arguments: {},
   options: { json: jsonOption },
-  settings: ["dataDir", "keyFile", "http.host", "http.port", "modelFolder"],
+  settings: ["dataDir", "keyFile", "http.host", "http.port", "http.apiKeys", "http.insecure", "modelFolder"],
   examples: [{ command: "doctor", meaning: "Before the first start, or when something is wrong." }],
   exits: ["config"],
   json: schema,

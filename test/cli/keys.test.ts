@@ -70,3 +70,20 @@ test("off loopback a node starts with a key, or with --http-insecure and a warni
   expect(stderr).not.toContain("everybody who reaches");
   expect(stderr + stdout).not.toContain(key.slice(-43));
 });
+
+test("doctor says who may use the node, before it is started", async () => {
+  const access = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await workplace.run(["doctor", "--json", "--http-port", "0", ...args]);
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; result: string; detail: string }[] };
+    const { result, detail } = checks.find(({ name }) => name === "access")!;
+    return `${result}: ${detail}`;
+  };
+  const off = ["--http-host", "0.0.0.0"];
+  expect(await access()).toMatch(/^ok: programs on this machine/);
+  expect(await access(...off)).toMatch(/^failed: everybody.*keys create/);
+  expect(await access(...off, "--http-insecure")).toMatch(/^warning: everybody/);
+  const id = (await workplace.run(["keys", "create"])).stdout.split("_")[1]!;
+  expect(await access(...off)).toBe("ok: whoever has one of 1 API key");
+  await workplace.run(["keys", "revoke", id]);
+  expect(await access(...off)).toMatch(/^warning: nobody/);
+});

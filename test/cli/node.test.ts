@@ -85,3 +85,35 @@ test("what is wrong is one sentence with a code of its own; doctor says it befor
   expect(missing.code).toBe(1);
   expect(missing.stderr.trim().split("\n")).toHaveLength(1);
 });
+
+test("a GGUF file is served, and the next start finds it on the chain", async () => {
+  const file = workplace.path("small.gguf");
+  const exported = await workplace.run([
+    "model",
+    "export",
+    model(),
+    "--out",
+    file,
+    "--type",
+    "q8_0",
+    "--allow-differences",
+  ]);
+  expect(exported).toMatchObject({ code: 0 });
+  const doctor = await workplace.run(["doctor", "--json", "--http-port", "0", "--model-folder", file]);
+  expect(JSON.parse(doctor.stdout)).toMatchObject({ ok: true });
+  const answers: string[] = [];
+  for (const _start of [1, 2]) {
+    const node = await startCli(workplace, file);
+    expect(node.ready).toMatch(/^model +small, state root [0-9a-f]{64}$/m);
+    const response = await fetch(`${urlOf(node)}/v1/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model: "small", prompt: "Hello", max_tokens: 8, temperature: 0 }),
+    });
+    answers.push(((await response.json()) as { choices: [{ text: string }] }).choices[0].text);
+    node.child.kill("SIGTERM");
+    expect((await node.result).code).toBe(0);
+  }
+  expect(answers[0]).not.toBe("");
+  expect(answers[1]).toBe(answers[0]);
+});

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { freemem, totalmem } from "node:os";
 import { join } from "node:path";
+import { isLoopback } from "../../api/http/hostAndOrigin.ts";
 import { Chain } from "../../chain/chain.ts";
 import { DEFAULT_MIN_FREE_BYTES, freeBytes } from "../../chain/store/diskSpace.ts";
 import { PACKAGE_FOLDER } from "../../core/config/folders.ts";
@@ -11,6 +12,7 @@ import { temporaryPath } from "../../core/durableFile.ts";
 import { errorCode, errorMessage } from "../../core/errors.ts";
 import { readPublicKey } from "../../core/keyFile.ts";
 import { workingExecutionProviders } from "../../moe/engine/executionProviders.ts";
+import { apiKeyFolder, readApiKeys } from "../../node/apiKeys/apiKeyFolder.ts";
 import { findRunningNode } from "../../node/control/controlClient.ts";
 import { findOldChain } from "../../node/oldData.ts";
 import { fileExists } from "../../node/publish/folderFingerprint.ts";
@@ -43,6 +45,7 @@ export async function runChecks(config: Config): Promise<Check[]> {
     ["computing", checkProviders],
     ["key", () => checkKey(config.keyFile)],
     ["port", () => (running ? ok(`the node answers at ${node.url}`) : checkPort(config.http))],
+    ["access", () => checkAccess(config)],
     ["chain", () => (running ? ok(`open in the running node (process ${node.pid})`) : checkChain(config.dataDir))],
     ["model", () => checkModel(config)],
   ];
@@ -104,6 +107,19 @@ function checkPort({ host, port }: Config["http"]): Promise<Finding> {
     });
     server.listen(port, host, () => server.close(() => resolve(ok(`${host}:${port} is free`))));
   });
+}
+
+/** Who may use the node over HTTP. */
+async function checkAccess(config: Config): Promise<Finding> {
+  const { host, insecure } = config.http;
+  const kept = await readApiKeys(apiKeyFolder(config));
+  if (kept !== undefined && kept.problems.length > 0) throw kept.problems[0];
+  const count = kept?.entries.length ?? 0;
+  if (count > 0) return ok(`whoever has one of ${countOf(count, "API key")}`);
+  if (kept !== undefined) return warning("nobody: the node asks for an API key, and there is none");
+  if (isLoopback(host)) return ok("programs on this machine, without an API key");
+  const everybody = `everybody who reaches ${host}, without an API key`;
+  return insecure ? warning(everybody) : failed(`${everybody}; make one with "ai-block keys create"`);
 }
 
 async function checkChain(dataDir: string): Promise<Finding> {
