@@ -134,8 +134,8 @@ test("of many answers, running and waiting, each ends: none hangs, none is lost 
   });
 });
 
-test("a head that changed while the engine was down is what the next engine answers on", async () => {
-  await withBench({}, async (bench) => {
+test("a head that changed while an engine of two threads was down is what the next one answers on", async () => {
+  await withBench({ engine: { threads: 2, shards: 2 } }, async (bench) => {
     const { chain, chat, models } = bench;
     const old = await ask(chat, {});
     const better = await betterExpert(bench, "layer0.expert1", 3);
