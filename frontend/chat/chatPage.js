@@ -189,7 +189,7 @@ export class ChatPage {
     const removal = removalOfMessage(conversation, message);
     const shown = new Set(shownMessages(conversation));
     const hidden = removal.removed.filter((removed) => !shown.has(removed)).length;
-    const about = `With it goes what is not shown now: ${plural(hidden, "message")} of other versions.`;
+    const about = `Its other versions, which are not shown now, go with it: ${plural(hidden, "message")}.`;
     if (hidden > 0 && !(await confirmed("Delete this message?", about))) return;
     remove(conversation, removal);
     this.#changed();

@@ -36,7 +36,7 @@ export async function showHeads(model, usage) {
       ? el("p", { class: "empty" }, "Nobody has offered a better version of an expert yet.")
       : el(
           "ul",
-          { class: "block-list" },
+          { class: "block-list improvements" },
           improved.map((block) =>
             el(
               "li",

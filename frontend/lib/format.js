@@ -44,11 +44,11 @@ export function bytes(value) {
   return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
 }
 
-/** 850 ms, 1.24 s, 3 min 5 s. @param {number | null | undefined} value ms */
+/** 850 ms, 1.24 s, 12.5 s, 3 min 5 s. @param {number | null | undefined} value ms */
 export function duration(value) {
   if (!isNumber(value)) return "–";
   if (value < 1000) return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
-  if (value < 60_000) return `${(value / 1000).toFixed(2)} s`;
+  if (value < 60_000) return `${Number((value / 1000).toFixed(value < 10_000 ? 2 : 1))} s`;
   const seconds = Math.round(value / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;

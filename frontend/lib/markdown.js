@@ -33,6 +33,8 @@ export function renderMarkdown(text) {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ["href", "align", "start", "class"],
     ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
+    // Neither is an address: without this they would have to match the line above.
+    ADD_URI_SAFE_ATTR: ["align", "start"],
     ALLOW_DATA_ATTR: false,
   });
   for (const link of fragment.querySelectorAll("a")) {

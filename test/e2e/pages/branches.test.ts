@@ -121,7 +121,7 @@ browserTest("a message is deleted with its versions, after a question when some 
   await ask(page, "two");
   await page.locator(".answer").first().hover();
   await page.locator(".answer").first().locator("[data-action=delete]").click();
-  await page.locator("#confirm[open]", { hasText: "1 message of other versions" }).waitFor();
+  await page.locator("#confirm[open]", { hasText: "go with it: 1 message." }).waitFor();
   await page.click("#confirm button[value=no]");
   expect(await page.locator(".message").count()).toBe(4);
   await page.locator(".answer").first().locator("[data-action=delete]").click();
