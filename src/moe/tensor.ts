@@ -5,8 +5,9 @@
 
 /**
  * Element types by the names that safetensors and GGUF use. The last group is stored in blocks of several elements,
- * in ggml's layouts: `MXFP4` (one exponent byte and 16 bytes for 32 elements), `Q4_0` to `Q8_0` (32), `Q2_K` to
- * `Q6_K` (256). A safetensors file holds MXFP4 otherwise: two `U8` tensors, see `formats/mxfp4.ts`.
+ * in ggml's layouts: `MXFP4` (one exponent byte and 16 bytes for 32 elements), `Q4_0` to `Q8_0` and `IQ4_NL` (32),
+ * `Q2_K` to `Q6_K` and `IQ4_XS` (256). A safetensors file holds MXFP4 otherwise: two `U8` tensors, see
+ * `formats/mxfp4.ts`.
  */
 export type Dtype =
   | "F64"
@@ -34,7 +35,9 @@ export type Dtype =
   | "Q3_K"
   | "Q4_K"
   | "Q5_K"
-  | "Q6_K";
+  | "Q6_K"
+  | "IQ4_NL"
+  | "IQ4_XS";
 
 export interface TensorInfo {
   readonly name: string;

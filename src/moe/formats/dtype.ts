@@ -40,6 +40,8 @@ const BLOCK_SIZES: { readonly [D in Dtype]: BlockSize } = {
   Q4_K: { elements: 256, bytes: 144 },
   Q5_K: { elements: 256, bytes: 176 },
   Q6_K: { elements: 256, bytes: 210 },
+  IQ4_NL: { elements: 32, bytes: 18 },
+  IQ4_XS: { elements: 256, bytes: 136 },
 };
 
 export function isDtype(name: string): name is Dtype {

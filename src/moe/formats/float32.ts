@@ -17,6 +17,7 @@ import {
   decodeQ5_1,
   decodeQ8_0,
 } from "./ggml/decode.ts";
+import { decodeIQ4_NL, decodeIQ4_XS } from "./ggml/decodeIq4.ts";
 import { decodeQ2_K, decodeQ3_K, decodeQ4_K, decodeQ5_K, decodeQ6_K } from "./ggml/decodeK.ts";
 import { encodeQ4_0, encodeQ8_0 } from "./ggml/encode.ts";
 import { requireTensor } from "./placedTensors.ts";
@@ -51,6 +52,8 @@ const CONVERTERS: { readonly [D in Dtype]: Converter } = {
   Q4_K: blocks("Q4_K", decodeQ4_K),
   Q5_K: blocks("Q5_K", decodeQ5_K),
   Q6_K: blocks("Q6_K", decodeQ6_K),
+  IQ4_NL: blocks("IQ4_NL", decodeIQ4_NL),
+  IQ4_XS: blocks("IQ4_XS", decodeIQ4_XS),
 };
 
 /**

@@ -25,6 +25,8 @@ const WEIGHT_DTYPES: ReadonlySet<Dtype> = new Set<Dtype>([
   "Q4_K",
   "Q5_K",
   "Q6_K",
+  "IQ4_NL",
+  "IQ4_XS",
 ]);
 
 /** Throws `tensor_shape_mismatch` or `tensor_dtype_unsupported`, naming the tensor and the slot. */

@@ -32,10 +32,10 @@ const TABLE: readonly (readonly [id: number, name: string, elements: number, byt
   [17, "IQ2_XS", 256, 74],
   [18, "IQ3_XXS", 256, 98],
   [19, "IQ1_S", 256, 50],
-  [20, "IQ4_NL", 32, 18],
+  [20, "IQ4_NL", 32, 18, "IQ4_NL"],
   [21, "IQ3_S", 256, 110],
   [22, "IQ2_S", 256, 82],
-  [23, "IQ4_XS", 256, 136],
+  [23, "IQ4_XS", 256, 136, "IQ4_XS"],
   [24, "I8", 1, 1, "I8"],
   [25, "I16", 1, 2, "I16"],
   [26, "I32", 1, 4, "I32"],
@@ -47,6 +47,8 @@ const TABLE: readonly (readonly [id: number, name: string, elements: number, byt
   [35, "TQ2_0", 256, 66],
   [39, "MXFP4", 32, 17, "MXFP4"],
   [40, "NVFP4", 64, 36],
+  [41, "Q1_0", 128, 18],
+  [42, "Q2_0", 64, 18],
 ];
 
 const TYPES: readonly GgmlType[] = TABLE.map(([id, name, elements, bytes, dtype]) => ({
