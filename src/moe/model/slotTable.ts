@@ -57,6 +57,7 @@ export function checkpointTable(spec: ModelSpec, tensors: ReadonlyMap<string, Te
       const stored = source.tensors.map((template) => {
         const whole = tensors.get(expand(template, slot)) as TensorInfo;
         used.add(whole.name);
+        checkUnscaled(slot, whole, tensors);
         const info = source.stacked ? slice(spec, slot, whole) : whole;
         ranges.set(info.name, source.stacked ? sliceRange(slot, whole, info) : wholeRange(whole));
         return info;
@@ -157,6 +158,17 @@ function slice(spec: ModelSpec, slot: Slot, whole: TensorInfo): TensorInfo {
 function sliceRange(slot: Slot, whole: TensorInfo, info: TensorInfo): TensorRange {
   const index = slot.kind === "expert" ? slot.expert : 0;
   return { name: whole.name, index, byteOffset: index * info.byteLength, byteLength: info.byteLength };
+}
+
+/** Eight-bit values with factors in a tensor of their own mean something else than they say. */
+function checkUnscaled(slot: Slot, { name, dtype }: TensorInfo, tensors: ReadonlyMap<string, TensorInfo>): void {
+  const scale = ["_scale_inv", "_scale"].map((end) => name + end).find((other) => tensors.has(other));
+  if (scale === undefined || !dtype.startsWith("F8")) return;
+  throw modelError("tensor_dtype_unsupported", `${name}: expected values without factors, got ${dtype} with ${scale}`, {
+    slot: slotName(slot),
+    tensor: name,
+    dtype,
+  });
 }
 
 function wholeRange(info: TensorInfo): TensorRange {

@@ -157,6 +157,24 @@ test("a tied embedding may be there under the head's name only; one that is not 
   );
 });
 
+test("eight-bit values are taken as they are, but refused where a factor for them lies beside", async () => {
+  const spec = readSpec("mixtral");
+  const name = "model.layers.1.self_attn.q_proj.weight";
+  const tensors = await tensorsOf("mixtral");
+  const whole = tensors.get(name) as TensorInfo;
+  tensors.set(name, { ...whole, dtype: "F8_E4M3", byteLength: whole.byteLength / 4 });
+  expect(checkpointTable(spec, tensors).ignored).toEqual([]);
+  for (const end of ["_scale_inv", "_scale"]) {
+    const scaled = new Map<string, TensorInfo>([
+      ...tensors,
+      [name + end, { name: name + end, dtype: "F32", shape: [1, 1], byteLength: 4 }],
+    ]);
+    expect(() => checkpointTable(spec, scaled)).toThrow(
+      expect.objectContaining({ code: "tensor_dtype_unsupported", data: expect.objectContaining({ tensor: name }) }),
+    );
+  }
+});
+
 test("tensors that are missing, misshapen or of a type that holds no weights are refused, naming them", async () => {
   const spec = parseConfig(parseConfigText(readFileSync(join(CHECKPOINTS, "deepseek_v3", "config.json"), "utf8")));
   const tensors = await tensorsOf("deepseek_v3");

@@ -20,7 +20,24 @@ const yarn = { type: "yarn", factor: 4, original: 16 } as const;
 const long = { type: "longrope", original: 8, long: [1.5, 2, 3, 4], short: [1, 1.1, 1.2, 1.3] } as const;
 const oss: Partial<Settings> = { attentionBias: true, theta: 150_000 };
 
+const odd: Partial<Settings> = {
+  hidden: 42,
+  heads: 3,
+  keyValueHeads: 1,
+  headDim: 14,
+  expertWidth: 7,
+  width: 11,
+  vocab: 57,
+};
+
+const ACTIVATIONS = ["gelu_new", "quick_gelu", "relu", "relu2", "tanh", "sigmoid"] as const;
+
 export const CASES: readonly Case[] = [
+  of("mixtral", "sizes that no block divides", odd),
+  of("qwen2_moe", "sizes that no block divides", { ...qwen2, ...odd, sharedWidth: 5, dense: [1] }),
+  of("deepseek_v3", "sizes that no block divides", { ...v3, ...odd, sharedWidth: 14, keyRank: 11, queryRank: 7 }),
+  of("granitemoe", "sizes that no block divides", { ...odd, attentionScale: 0.3 }),
+  ...ACTIVATIONS.map((activation) => of("qwen3_moe", `activation ${activation}`, { activation, dense: [0] })),
   of("mixtral", "heads wider than the hidden size, one key/value head, one layer", {
     headDim: 10,
     keyValueHeads: 1,
@@ -121,6 +138,8 @@ export const CASES: readonly Case[] = [
     },
     { use_sliding_window: true, sliding_window: 4 },
   ),
+  of("qwen3_moe", "no layer with experts", { dense: [0, 1] }),
+  of("deepseek_v3", "no layer with experts", { ...v3, dense: [0, 1] }, { first_k_dense_replace: 9 }),
   of("deepseek_v2", "biases and compressed queries", { ...latent, attentionBias: true, queryRank: 9 }),
   of(
     "deepseek_v2",

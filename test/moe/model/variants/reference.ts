@@ -5,7 +5,7 @@
 import { chunks, dot, erf, plus, type Row, rms, rowOf, slice, sumOf, times, timesTransposed } from "./arithmetic.ts";
 import { turned, turns } from "./rope.ts";
 import { choose, softmax } from "./router.ts";
-import type { Settings } from "./settings.ts";
+import type { Activation, Settings } from "./settings.ts";
 import type { Tensor, Weights } from "./weights.ts";
 
 /** Logits of every position. */
@@ -13,6 +13,19 @@ export function logitsOf(s: Settings, weights: Weights, ids: readonly number[], 
   const model = new Model(s, weights, maxPositions);
   return model.run(ids);
 }
+
+const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
+
+const ACTIVATIONS: { readonly [A in Activation]: (x: number) => number } = {
+  silu: (x) => x * logistic(x),
+  gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
+  gelu_new: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  quick_gelu: (x) => x * logistic(1.702 * x),
+  relu: (x) => Math.max(x, 0),
+  relu2: (x) => Math.max(x, 0) ** 2,
+  tanh: Math.tanh,
+  sigmoid: logistic,
+};
 
 class Model {
   readonly #s: Settings;
@@ -173,12 +186,7 @@ class Model {
   /** act(first half) * second half. */
   #act(both: Row): Row {
     const half = both.length / 2;
-    const functions = {
-      silu: (x: number) => x / (1 + Math.exp(-x)),
-      relu: (x: number) => Math.max(x, 0),
-      gelu: (x: number) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
-    };
-    const act = functions[this.#s.activation];
+    const act = ACTIVATIONS[this.#s.activation];
     return both.slice(0, half).map((gate, i) => act(gate) * (both[half + i] as number));
   }
 

@@ -13,6 +13,8 @@ export interface RopeSettings {
   readonly share?: number;
 }
 
+export type Activation = "silu" | "gelu" | "gelu_new" | "quick_gelu" | "relu" | "relu2" | "tanh" | "sigmoid";
+
 export interface Settings {
   readonly type: string;
   readonly vocab: number;
@@ -37,7 +39,7 @@ export interface Settings {
   readonly attentionBias: boolean;
   readonly tied: boolean;
   readonly headBias: boolean;
-  readonly activation: "silu" | "gelu" | "relu";
+  readonly activation: Activation;
   readonly clip: number;
   readonly jitter: number;
   readonly attentionScale: number;
