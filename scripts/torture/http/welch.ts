@@ -5,23 +5,39 @@
  */
 import type { Random } from "../../support/random.ts";
 
-/** Does one probe and returns its time. */
-export type TimedClass = () => number;
-
 /** Part of the probes that is kept, from the fastest. */
 const KEPT = 0.9;
+/** Texts of each class. */
+const POOL = 512;
 
-/** t of `count` probes, half of each class on average. Positive when `a` is slower. */
-export function welchT(a: TimedClass, b: TimedClass, { count, random }: { count: number; random: Random }): number {
-  for (let i = 0; i < 20_000; i++) {
-    a();
-    b();
-  }
+export interface Probes {
+  /** What is timed. */
+  readonly probe: (text: string) => void;
+  /** Make texts of the two classes. */
+  readonly a: () => string;
+  readonly b: () => string;
+  readonly count: number;
+  readonly random: Random;
+}
+
+/**
+ * t of `count` probes, half of each class on average; positive when `a` is slower. Both classes go through one call, and
+ * their texts are made in turns: otherwise the place in memory and the compiler's choices differ, and t is far from 0 for
+ * two equal classes.
+ */
+export function welchT({ probe, a, b, count, random }: Probes): number {
+  const texts = Array.from({ length: 2 * POOL }, (_, i) => Buffer.from(i % 2 === 0 ? a() : b()).toString("latin1"));
   const times = new Float64Array(count);
   const isB = new Uint8Array(count);
-  for (let i = 0; i < count; i++) {
-    isB[i] = random.next() < 0.5 ? 1 : 0;
-    times[i] = isB[i] === 1 ? b() : a();
+  // The first ones are compiled on the way, and their times overwritten.
+  for (let i = -50_000; i < count; i++) {
+    const at = Math.floor(random.next() * texts.length);
+    const text = texts[at] as string;
+    const from = performance.now();
+    probe(text);
+    const ms = performance.now() - from;
+    times[Math.max(0, i)] = ms;
+    isB[Math.max(0, i)] = at % 2;
   }
   const limit = times.toSorted()[Math.floor(count * KEPT)]!;
   const stats = [new Moments(), new Moments()] as const;
