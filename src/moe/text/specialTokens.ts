@@ -29,7 +29,7 @@ export function readSpecialTokens(
     if (isPresent(value)) named.set(name, tokenText(value, name));
   }
   const additional: string[] = [];
-  for (const key of ["additional_special_tokens", "extra_special_tokens"]) {
+  for (const key of ["additional_special_tokens", "extra_special_tokens", "model_specific_special_tokens"]) {
     const value = files.get(key);
     if (!isPresent(value)) continue;
     if (Array.isArray(value)) {

@@ -79,3 +79,10 @@ test("a class has special tokens of its own where no file names them, not even a
   expect(rendered({ tokenizer_class: "Qwen2Tokenizer", bos_token: "<s>" })).toBe("<s>|<|endoftext|>");
   expect(rendered({ tokenizer_class: "PreTrainedTokenizerFast" })).toBe("|");
 });
+
+test("tokens under names of the model's own are named for its template, whichever version of the library wrote them", () => {
+  for (const key of ["extra_special_tokens", "model_specific_special_tokens"]) {
+    const config = { chat_template: "{{ think_token }}", [key]: { think_token: "</s>" } };
+    expect(tokenizerOf(framed, { "tokenizer_config.json": config }).renderChat(user)).toBe("</s>");
+  }
+});
