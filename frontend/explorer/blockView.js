@@ -90,7 +90,7 @@ function pairs(block) {
     ["Slot", block.slot !== null && block.model !== null ? slotLink(block.model, block.slot) : null],
     ["Model", block.model === null ? null : blockLink(block.model)],
     ["Signed by", authorLink(block.author)],
-    ["Time", `${date(block.time_ms)} by the author's clock (${age(block.time_ms)})`],
+    ["Time", timeText(block.time_ms)],
     ["Height", String(block.height)],
     ["Parents", list(block.parents)],
     ["Children", list(block.children)],
@@ -126,6 +126,12 @@ function pairs(block) {
         : [el("div", null, el("dt", null, String(name)), el("dd", null, ...[value].flat()))],
     ),
   );
+}
+
+/** The date, and how long ago where that is another word. @param {number} timeMs */
+function timeText(timeMs) {
+  const [when, ago] = [date(timeMs), age(timeMs)];
+  return `${when} by the author's clock${ago === when ? "" : ` (${ago})`}`;
 }
 
 /** @param {any} claims */
