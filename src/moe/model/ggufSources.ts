@@ -60,6 +60,7 @@ export const GGUF_EXPERTS: SourceTable = new Map<PartName, PartSource[]>([
     "gateUp.weight",
     [
       stack("rows", `${BLOCK}.ffn_gate_exps.weight`, `${BLOCK}.ffn_up_exps.weight`),
+      stack("rows", `${BLOCK}.ffn_gate_up_exps.weight`),
       rows(`${BLOCK}.ffn_gate.{E}.weight`, `${BLOCK}.ffn_up.{E}.weight`),
     ],
   ],

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { memorySource } from "../../../src/moe/formats/byteSource.ts";
-import { openCheckpoint } from "../../../src/moe/formats/checkpoint.ts";
+import { openCheckpoint, readWeights } from "../../../src/moe/formats/checkpoint.ts";
 import { toFloat32 } from "../../../src/moe/formats/float32.ts";
 import { readGgufHeader } from "../../../src/moe/formats/gguf/header.ts";
 import type { GgufValue } from "../../../src/moe/formats/gguf/values.ts";
@@ -170,4 +170,63 @@ test("a header longer than the first read is read further, once or twice", async
   });
   expect(parsed.metadata.strings("tokenizer.ggml.tokens")).toEqual(tokens);
   expect(reads.length).toBeLessThanOrEqual(4);
+});
+
+test("parts that do not hold as many tensors as they say together are refused", async () => {
+  await withFolder(async (folder) => {
+    const write = async (number: number, stated: number) => {
+      const metadata = new Map<string, GgufValue>([
+        ["split.no", { type: "u16", value: number }],
+        ["split.count", { type: "u16", value: 2 }],
+        ["split.tensors.count", { type: "i32", value: stated }],
+      ]);
+      const { header, fileBytes } = layoutGguf(metadata, [{ name: `t${number}`, dtype: "F32", shape: [2] }]);
+      const file = new Uint8Array(fileBytes);
+      file.set(header);
+      await writeFile(join(folder, `m-0000${number + 1}-of-00002.gguf`), file);
+    };
+    for (const number of [0, 1]) await write(number, 3);
+    await expectCode(() => openCheckpoint(folder), "index_mismatch");
+    for (const number of [0, 1]) await write(number, 2);
+    const source = await openCheckpoint(folder);
+    expect(source.tensors.size).toBe(2);
+    await source.close();
+  });
+});
+
+function fused(architecture: string, rows: number, extra: readonly string[] = []) {
+  const metadata = new Map<string, GgufValue>([
+    ["general.architecture", { type: "string", value: architecture }],
+    [`${architecture}.embedding_length`, { type: "u32", value: 32 }],
+    [`${architecture}.attention.head_count`, { type: "u32", value: 4 }],
+    [`${architecture}.attention.head_count_kv`, { type: "u32", value: 2 }],
+  ]);
+  const names = ["blk.0.attn_qkv.weight", ...extra];
+  const { header, fileBytes } = layoutGguf(
+    metadata,
+    names.map((name) => ({ name, dtype: "Q8_0", shape: [rows, 32] })),
+  );
+  const data = Uint8Array.from({ length: fileBytes - header.length }, (_, i) => i % 251);
+  const file = Buffer.concat([header, data]);
+  return readWeights(memorySource(file), ".");
+}
+
+test("joined projections are three ranges of rows of one tensor", async () => {
+  const source = await fused("llama", 64);
+  expect([...source.tensors.values()].map(({ name, shape, byteLength }) => [name, shape, byteLength])).toEqual([
+    ["blk.0.attn_q.weight", [32, 32], 32 * 34],
+    ["blk.0.attn_k.weight", [16, 32], 16 * 34],
+    ["blk.0.attn_v.weight", [16, 32], 16 * 34],
+  ]);
+  const whole = await fused("falcon", 64);
+  const bytes = await whole.read("blk.0.attn_qkv.weight");
+  expect(await source.read("blk.0.attn_k.weight")).toEqual(bytes.slice(32 * 34, 48 * 34));
+  expect(await source.readRange("blk.0.attn_v.weight", 34, 34)).toEqual(bytes.slice(49 * 34, 50 * 34));
+});
+
+test("joined projections whose rows do not fit the heads, or that stand beside single ones, stay as they are", async () => {
+  for (const source of [await fused("llama", 63), await fused("llama", 64, ["blk.0.attn_q.weight"])]) {
+    expect(source.tensors.has("blk.0.attn_qkv.weight")).toBe(true);
+    expect(source.tensors.has("blk.0.attn_k.weight")).toBe(false);
+  }
 });

@@ -13,6 +13,7 @@ import { type ByteSource, type OpenFileOptions, openFile } from "../byteSource.t
 import { formatError } from "../errors.ts";
 import { MAX_SHARDS } from "../limits.ts";
 import { closeAll, type PlacedTensor, PlacedTensors, type TensorFile } from "../placedTensors.ts";
+import { splitFused } from "./fusedTensors.ts";
 import { type GgufHeader, readGgufHeader } from "./header.ts";
 import type { GgufMetadata } from "./values.ts";
 
@@ -36,7 +37,9 @@ export async function readGguf(source: ByteSource, folder: string, options: Open
     const parts = [first, ...others];
     checkSplit(parts);
     const described = parts.find(({ header }) => header.metadata.has("general.architecture")) ?? first;
-    return { metadata: described.header.metadata, tensors: new PlacedTensors(parts.map((part) => part.file)) };
+    const { metadata } = described.header;
+    const files = parts.map(({ file: { source, tensors } }) => ({ source, tensors: splitFused(tensors, metadata) }));
+    return { metadata, tensors: new PlacedTensors(files) };
   } catch (error) {
     await closeAll(others.map((part) => part.file.source));
     throw error;
@@ -94,11 +97,13 @@ function otherParts(first: Part): string[] {
   return numbers.map((number) => `${match[1]}-${number}-of-${match[2]}.gguf`).filter((part) => part !== name);
 }
 
-/** Each part must say that it is another one of the same number of parts. */
+/** Each part must say that it is another one of the same number of parts, which together hold so many tensors. */
 function checkSplit(parts: readonly Part[]): void {
   if (parts.length === 1) return;
   const numbers = new Set(parts.map(({ header }) => header.metadata.natural("split.no")));
   const counts = new Set(parts.map(({ header }) => header.metadata.natural("split.count")));
-  if (numbers.size === parts.length && counts.size === 1 && !numbers.has(undefined)) return;
+  const tensors = parts.reduce((sum, { header }) => sum + header.tensors.size, 0);
+  const whole = parts.every(({ header }) => (header.metadata.natural("split.tensors.count") ?? tensors) === tensors);
+  if (whole && numbers.size === parts.length && counts.size === 1 && !numbers.has(undefined)) return;
   throw formatError("index_mismatch", `${parts[0]!.file.source.name}: the parts do not belong together`);
 }
