@@ -2,7 +2,7 @@
  * The engine beside llama.cpp (node-llama-cpp) on the same weights, taking turns in one run, and its own costs: batches,
  * long contexts.
  *
- *   npm run bench -- engine [--shape small,olmoe-shape] [--precision f32,q8,q4] [--only load,speed,batch,context]
+ *   npm run bench -- engine [--shape small,olmoe-shape] [--precision f32,q8,q4] [--only load,speed,batch,context,abort]
  *                           [--rounds 2] [--threads 2] [--folder DIR] [--peer DIR] [--resume]
  *
  * `--folder` keeps the synthetic checkpoints (default: a folder in the system's temporary one).
@@ -13,6 +13,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { benchAbort } from "./engine/abort.ts";
 import { benchBatch } from "./engine/batch.ts";
 import { benchContext } from "./engine/context.ts";
 import { FinishedParts } from "./engine/finishedParts.ts";
@@ -30,6 +31,7 @@ const PARTS: Readonly<Record<string, (setup: BenchSetup) => Promise<BenchRow[]>>
   speed: benchSpeed,
   batch: benchBatch,
   context: benchContext,
+  abort: benchAbort,
 };
 
 export async function run(args: string[]): Promise<BenchReport> {

@@ -53,6 +53,7 @@ export async function run(args: string[]): Promise<BenchReport> {
   const rows: BenchRow[] = [];
   const tiny = { q8: new Agreement(), q4: new Agreement() };
   for (const folder of folders) {
+    console.error(`quality: ${basename(folder)} …`);
     const sequences = await sequencesOf(folder);
     const exact = await positionsOf(folder, sequences, { precision: "f32" });
     for (const precision of ["q8", "q4"] as const) {

@@ -1,7 +1,12 @@
 /** This project's engine. */
+import { setTimeout } from "node:timers/promises";
 import { createEngine, type Engine } from "../../../src/moe/engine/engine.ts";
 import { folderSlotSource } from "../../../src/moe/folderSource.ts";
 import { type LoadCommand, type SubjectImplementation, serve } from "./subject.ts";
+
+const STEPS_BEFORE_ABORT = 3;
+/** Into the step that has begun. */
+const ABORT_DELAY_MS = 50;
 
 let engine: Engine | undefined;
 /** The sequence at hand, prompt and answer; a generation takes up what the one before it has computed. */
@@ -44,6 +49,30 @@ const ours: SubjectImplementation = {
   async next(tokens) {
     const times = await generate([...sequence], tokens + 1, `sequence ${sequences}`);
     return ((times.at(-1) as number) - (times[0] as number)) / 1000;
+  },
+  async abort(ids) {
+    if (engine === undefined) throw new Error("nothing is loaded");
+    const controller = new AbortController();
+    const { steps } = await engine.stats();
+    let startMs = 0;
+    const generation = (async () => {
+      for await (const _ of engine.generate({ ids, maxTokens: 1, signal: controller.signal }));
+    })();
+    const ended = generation.then(
+      () => {
+        throw new Error("the generation ended before it was aborted");
+      },
+      (error: unknown) => {
+        if (!controller.signal.aborted) throw error;
+        return (performance.now() - startMs) / 1000;
+      },
+    );
+    // In the middle: some steps are over, and the next one runs.
+    while ((await engine.stats()).steps < steps + STEPS_BEFORE_ABORT);
+    await setTimeout(ABORT_DELAY_MS);
+    startMs = performance.now();
+    controller.abort();
+    return ended;
   },
   async batch(prompts, tokens) {
     const all = await Promise.all(prompts.map((ids) => generate(ids, tokens + 1)));

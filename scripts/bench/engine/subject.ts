@@ -29,6 +29,8 @@ export type Command =
   | { readonly command: "next"; readonly tokens: number }
   /** Ours only: seconds until every one of these prompts has got `tokens` tokens, the first of each not counted. */
   | { readonly command: "batch"; readonly prompts: readonly (readonly number[])[]; readonly tokens: number }
+  /** Ours only: begins with these, aborts after some steps: seconds from then to the end of the generation. */
+  | { readonly command: "abort"; readonly ids: readonly number[] }
   | { readonly command: "memory" };
 
 export interface Answer {
@@ -51,6 +53,8 @@ export interface SubjectImplementation {
   /** Returns seconds. Nothing is computed before it is called or after it has returned. */
   next(tokens: number): Promise<number>;
   batch?(prompts: readonly (readonly number[])[], tokens: number): Promise<number>;
+  /** Returns seconds. */
+  abort?(ids: readonly number[]): Promise<number>;
 }
 
 /** The parent's handle on a child. */
@@ -129,6 +133,9 @@ async function carryOut(implementation: SubjectImplementation, command: Command)
     case "batch":
       if (implementation.batch === undefined) throw new Error("this engine has no batches");
       return { seconds: await implementation.batch(command.prompts, command.tokens) };
+    case "abort":
+      if (implementation.abort === undefined) throw new Error("this engine has no aborts");
+      return { seconds: await implementation.abort(command.ids) };
     case "memory":
       return { memory: memory() };
   }

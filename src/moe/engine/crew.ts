@@ -41,7 +41,7 @@ export class Crew {
   #closed = false;
 
   constructor(options: CrewOptions) {
-    const { spec, shards, threads, preparedFolder, workFolder, executionProvider } = options;
+    const { spec, shards, threads, preparedFolder, cacheFolder, workFolder, executionProvider } = options;
     this.#spec = spec;
     this.#shards = shards;
     this.exchange = createExchange(spec, options);
@@ -51,7 +51,7 @@ export class Crew {
     const group = { spec, exchange, preparedFolder, workFolder, executionProvider };
     this.#own = new ShardGroup({ ...group, shards: shardsOf(0) });
     this.#followers = Array.from({ length: threads - 1 }, (_, i) =>
-      startFollower({ ...group, shards: shardsOf(i + 1) }),
+      startFollower({ ...group, shards: shardsOf(i + 1) }, cacheFolder),
     );
     this.#normsMeet = spec.attention.kind === "heads" && spec.attention.queryKeyNorm === "all" && shards > 1;
   }
@@ -205,10 +205,10 @@ export class Crew {
   }
 }
 
-function startFollower(data: ShardGroupOptions): Follower {
+function startFollower(data: ShardGroupOptions, cacheFolder: string | undefined): Follower {
   const { port1, port2 } = new MessageChannel();
-  const workerData: FollowerData = { ...data, port: port2 };
-  const worker = new Worker(new URL("./crewWorker.ts", import.meta.url), {
+  const workerData: FollowerData = { ...data, port: port2, cacheFolder };
+  const worker = new Worker(new URL("./crewThread.ts", import.meta.url), {
     workerData,
     transferList: [port2],
     resourceLimits: COMPUTING_THREAD_LIMITS,

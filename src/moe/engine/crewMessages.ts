@@ -18,6 +18,8 @@ export interface CrewOptions {
   readonly threads: number;
   /** Where quantised matrices lie; only needed if there will be any. */
   readonly preparedFolder: string | undefined;
+  /** What outlives the engine, if anything. */
+  readonly cacheFolder: string | undefined;
   /** For files that are not finished. */
   readonly workFolder: string;
   readonly executionProvider: ExecutionProvider;
@@ -44,6 +46,7 @@ export interface FeedForwardGroup {
 /** What a follower gets when it starts. */
 export interface FollowerData extends ShardGroupOptions {
   readonly port: MessagePort;
+  readonly cacheFolder: string | undefined;
 }
 
 /** What a follower gets for `OPERATIONS.open`. */

@@ -5,7 +5,7 @@ import type { FollowerData, LoadMessage, OpenMessage } from "./crewMessages.ts";
 import { awaitCommand, OPERATIONS, type Operation, OUTCOMES, type Outcome, reportDone } from "./lockstep.ts";
 import { ShardGroup } from "./shardGroup.ts";
 
-const { port, ...options } = workerData as FollowerData;
+const { port, cacheFolder: _, ...options } = workerData as FollowerData;
 const { exchange } = options;
 const group = new ShardGroup(options);
 

@@ -2,19 +2,19 @@
  * The computations of one thread over prepared weights. A kernel holds the weights of one slot; its sessions are shared
  * by all slots of the same shape when matrices are inputs, and its own when they are quantised constants.
  */
-import { attendedWidth, attentionGraph, outputGraph } from "../graph/attentionGraph.ts";
+import { attendedWidth, attentionGraph, outputGraph, rowAttentionGraph } from "../graph/attentionGraph.ts";
 import type { AttentionShard } from "../graph/attentionShard.ts";
 import { feedForwardGraph, headGraph, routerGraph } from "../graph/feedForwardGraph.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Matrices } from "../graph/matrices.ts";
 import { isNormSharded, projectionGraph } from "../graph/projectionGraph.ts";
 import type { ModelSpec } from "../model/spec.ts";
-import { type Feeds, type FloatTensor, floats, type OrtSession } from "./ort.ts";
+import { type Feeds, type FloatTensor, floatData, floats, type Session } from "./ort.ts";
 import type { StoredMatrix } from "./preparedFile.ts";
 import type { Weights } from "./weights.ts";
 
 /** Makes the session of a graph. Called once for each graph of each slot; it may return one that exists already. */
-export type SessionFactory = (key: string, build: (matrices: Matrices) => Graph) => OrtSession;
+export type SessionFactory = (key: string, build: (matrices: Matrices) => Graph) => Session;
 
 /** What a shard's kernel is made of: float32 weights, and matrices that are quantised. */
 export interface KernelWeights {
@@ -59,9 +59,10 @@ export class AttentionKernel {
   readonly attendedWidth: number;
   /** Whether norm and rotation follow `project`, once the norms over the heads of all shards are known. */
   readonly needsPosition: boolean;
-  readonly #projection: OrtSession;
-  readonly #attention: OrtSession;
-  readonly #output: OrtSession;
+  readonly #projection: Session;
+  readonly #attention: Session;
+  readonly #rowAttention: Session;
+  readonly #output: Session;
   readonly #projectionFeeds: Feeds;
   /** Where `needsPosition`. */
   readonly queryNorm: Float32Array | undefined;
@@ -77,6 +78,7 @@ export class AttentionKernel {
     const isQueryKeyNorm = (name: string): boolean => /^(query|key)Norm\./.test(name);
     this.#projection = session("projection", (matrices) => projectionGraph(spec, shard, matrices));
     this.#attention = session("attention", () => attentionGraph(spec, shard));
+    this.#rowAttention = session("row attention", () => rowAttentionGraph(spec, shard));
     this.#output = session(`output ${bias}`, (matrices) => outputGraph(spec, shard, matrices, bias));
     this.#projectionFeeds = tensors(
       weights,
@@ -97,7 +99,21 @@ export class AttentionKernel {
 
   /** One sequence: [rows, heads * valueDim]. */
   attend(inputs: AttentionInputs): FloatTensor {
+    if (inputs.query.dims[0] === 1) return this.#attendRow(inputs);
     return this.#attention.run({ ...this.#attentionFeeds, ...cacheFeeds(inputs) }).attended as FloatTensor;
+  }
+
+  #attendRow(inputs: AttentionInputs): FloatTensor {
+    const { heads, keyValueHeads } = this.shard;
+    const group = heads / keyValueHeads;
+    const query = floatData(inputs.query);
+    const feeds: Feeds = {
+      ...this.#attentionFeeds,
+      ...cacheFeeds({ ...inputs, query: floats(query, [keyValueHeads, group, query.length / heads]) }),
+    };
+    const { sinks } = this.#attentionFeeds;
+    if (sinks !== undefined) feeds.sinks = floats(floatData(sinks), [keyValueHeads, group, 1]);
+    return this.#rowAttention.run(feeds).attended as FloatTensor;
   }
 
   /** attended [rows, heads * valueDim] of any sequences -> [rows, hiddenSize], this thread's summand. */
@@ -122,7 +138,7 @@ function cacheFeeds({ query, keys, values, mask }: AttentionInputs): Feeds {
 
 /** An expert, a shared expert or a dense network. */
 export class FeedForwardKernel {
-  readonly #session: OrtSession;
+  readonly #session: Session;
   readonly #feeds: Feeds;
 
   constructor(spec: ModelSpec, from: KernelWeights, session: SessionFactory) {
@@ -146,7 +162,7 @@ export class FeedForwardKernel {
 }
 
 export class RouterKernel {
-  readonly #session: OrtSession;
+  readonly #session: Session;
   readonly #feeds: Feeds;
 
   constructor(spec: ModelSpec, weights: Weights, session: SessionFactory) {
@@ -165,7 +181,7 @@ export class RouterKernel {
 export class HeadKernel {
   /** Tokens of this thread's share. */
   readonly tokens: number;
-  readonly #session: OrtSession;
+  readonly #session: Session;
   readonly #feeds: Feeds;
 
   constructor(spec: ModelSpec, from: KernelWeights, session: SessionFactory) {

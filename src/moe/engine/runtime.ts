@@ -67,6 +67,7 @@ export class Runtime {
       threads: options.threads,
       // Prepared weights lie in the folder that was asked for, or go with the engine.
       preparedFolder: options.cacheFolder ?? (options.precision === "f32" ? undefined : workFolder),
+      cacheFolder: options.cacheFolder,
       workFolder,
       executionProvider: options.executionProvider,
     });

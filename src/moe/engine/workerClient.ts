@@ -69,7 +69,7 @@ export class WorkerClient {
     const workFolder = workFolderIn(options.cacheFolder);
     const abort = new Int32Array(new SharedArrayBuffer(4));
     const workerData: WorkerStart = { options, source: this.describe(source), abort, workFolder };
-    this.#worker = new Worker(new URL("./engineWorker.ts", import.meta.url), {
+    this.#worker = new Worker(new URL("./engineThread.ts", import.meta.url), {
       workerData,
       resourceLimits: COMPUTING_THREAD_LIMITS,
     });

