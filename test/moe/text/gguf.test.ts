@@ -37,7 +37,8 @@ for (const folder of goldFolders()) {
     expect(metadata.get("tokenizer.ggml.pre")?.value).toBe(PRE.get(flavour) ?? "default");
     const tokenizer = load(metadata);
     expect(tokenizer.bosId).toBe(original.bosId);
-    expect(tokenizer.eosIds).toEqual(original.eosIds.slice(0, 1));
+    // The file names one end token; those of turns and answers are known by their texts.
+    expect(tokenizer.eosIds[0]).toBe(original.eosIds[0]);
     for (const { text, ids, ids_no_special, decoded, decoded_skip_special } of cases) {
       expect(tokenizer.encode(text)).toEqual(ids);
       expect(tokenizer.encode(text, { addSpecialTokens: false })).toEqual(ids_no_special);

@@ -50,6 +50,20 @@ const DEEPSEEK_LLM_SPLITS = [
   String.raw`\p{N}`,
 ];
 
+const DEEPSEEK_CODER_SPLITS = [
+  String.raw`[\r\n]`,
+  String.raw`\s?\p{L}+`,
+  String.raw`\s?\p{P}+`,
+  "[一-龥ࠀ-一가-\ud7ff]+",
+  String.raw`\p{N}`,
+];
+
+/** As o200k's, with Chinese characters always apart. */
+const NOT_HAN = String.raw`(?!\p{Script=Han})`;
+const kimiWords = (first: string, second: string) =>
+  String.raw`[^\r\n\p{L}\p{N}]?(?:${NOT_HAN}${UPPER})${first}(?:${NOT_HAN}${LOWER})${second}${CONTRACTIONS}?`;
+const KIMI_SPLIT = String.raw`\p{Script=Han}+|${kimiWords("*", "+")}|${kimiWords("+", "*")}|\p{N}{1,3}|${PUNCTUATION_AND_SPACE}`;
+
 const DEFAULT_SPLITS = [String.raw`[\p{P}\$\+<=>\^~\|]+`, GPT2_SPLIT, String.raw`\p{N}+`, "[0-9][0-9][0-9]"];
 
 const plain = (splits: readonly string[]): GgufPreTokenizer => ({
@@ -58,6 +72,8 @@ const plain = (splits: readonly string[]): GgufPreTokenizer => ({
   addBos: false,
   ignoreMerges: false,
 });
+/** Several rules of one kind under their names. */
+const named = (names: string, rules: GgufPreTokenizer) => names.split(" ").map((name) => [name, rules] as const);
 const gpt2 = plain([GPT2_SPLIT]);
 const singleDigits = plain([String.raw`\p{N}`, GPT2_SPLIT]);
 const llama3 = { ...plain([LLAMA3_SPLIT]), addBos: true, ignoreMerges: true };
@@ -65,29 +81,30 @@ const qwen2 = { ...plain([QWEN2_SPLIT]), nfc: true };
 const o200k = { ...plain([O200K_SPLIT]), ignoreMerges: true };
 
 const PRE_TOKENIZERS: ReadonlyMap<string, GgufPreTokenizer> = new Map([
-  ["gpt-2", gpt2],
-  ["phi-2", gpt2],
+  ...named("gpt-2 phi-2 mpt jais gigachat trillion granite-docling exaone4 mellum a.x-4.0", gpt2),
   ["olmo", { ...gpt2, nfc: true }],
-  ["starcoder", singleDigits],
-  ["refact", singleDigits],
-  ["command-r", singleDigits],
-  ["smollm", singleDigits],
-  ["codeshell", singleDigits],
-  ["llama-bpe", llama3],
-  ["llama3", llama3],
-  ["llama-v3", llama3],
-  ["dbrx", plain([LLAMA3_SPLIT])],
-  ["smaug-bpe", plain([LLAMA3_SPLIT])],
-  ["qwen2", qwen2],
-  ["deepseek-r1-qwen", qwen2],
-  ["megrez", qwen2],
-  ["stablelm2", plain([QWEN2_SPLIT])],
-  ["deepseek-v3", plain(DEEPSEEK3_SPLITS)],
+  ...named("starcoder refact command-r smollm codeshell exaone minerva-7b mellum2", singleDigits),
+  ...named("llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2", llama3),
+  ...named("dbrx smaug-bpe glm4 chatglm-bpe", plain([LLAMA3_SPLIT])),
+  ...named("qwen2 deepseek-r1-qwen megrez kormo f2llmv2", qwen2),
+  ...named("stablelm2 hunyuan solar-open grok-2", plain([QWEN2_SPLIT])),
+  ...named("deepseek-v3 joyai-llm hunyuan-dense hy_v4", plain(DEEPSEEK3_SPLITS)),
   ["deepseek-llm", plain(DEEPSEEK_LLM_SPLITS)],
-  ["gpt-4o", o200k],
+  ["deepseek-coder", plain(DEEPSEEK_CODER_SPLITS)],
+  ["kimi-k2", { ...plain([KIMI_SPLIT]), ignoreMerges: true }],
+  ...named("gpt-4o llama4 kanana2", o200k),
   ["tekken", { ...plain([TEKKEN_SPLIT]), addBos: true, ignoreMerges: true }],
   ["default", plain(DEFAULT_SPLITS)],
 ]);
+
+/**
+ * Files of April 2024 and before do not name the rules: then they are those of the models of that time.
+ * @param tokens size of the vocabulary; Llama 3's is like no other
+ */
+export function unnamedPreTokenizer(architecture: string, tokens: number): string {
+  if (architecture === "qwen2moe") return "qwen2";
+  return architecture === "llama" && tokens === 128_256 ? "llama-bpe" : "default";
+}
 
 /** Throws `tokenizer_unsupported` for a name that is not known. */
 export function ggufPreTokenizer(name: string): GgufPreTokenizer {

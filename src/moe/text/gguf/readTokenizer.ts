@@ -11,12 +11,22 @@
 import type { GgufMetadata } from "../../formats/gguf/values.ts";
 import { fieldError, textError } from "../errors.ts";
 import type { TokenizerFiles } from "../tokenizerFiles.ts";
-import { ggufPreTokenizer, splitsToPreTokenizer } from "./preTokenizers.ts";
+import { endTokenIds } from "./endTokens.ts";
+import { type GgufPreTokenizer, ggufPreTokenizer, splitsToPreTokenizer, unnamedPreTokenizer } from "./preTokenizers.ts";
 import { spmMerges } from "./spmMerges.ts";
 
 const TOKEN_TYPE = { normal: 1, unknown: 2, control: 3, userDefined: 4 } as const;
 
 const SPECIAL_TYPES: readonly number[] = [TOKEN_TYPE.unknown, TOKEN_TYPE.control];
+
+/** Ids that a SentencePiece vocabulary has by custom when the file does not say. */
+const SENTENCEPIECE_IDS: ReadonlyMap<string, number> = new Map([
+  ["unknown", 0],
+  ["bos", 1],
+  ["eos", 2],
+]);
+/** Tokens of Phi-3's vocabulary that keep the white space after them; all its other markup swallows it. */
+const PHI3_KEEPS: ReadonlySet<string> = new Set(["<unk>", "<s>", "<|endoftext|>"]);
 
 interface Tokens {
   readonly texts: readonly string[];
@@ -29,7 +39,7 @@ interface Tokens {
  */
 export function ggufTokenizerFiles(metadata: GgufMetadata): TokenizerFiles {
   const model = metadata.string("tokenizer.ggml.model");
-  const texts = metadata.strings("tokenizer.ggml.tokens");
+  const texts = metadata.strings("tokenizer.ggml.tokens")?.map((text, id) => (text === "" ? `[EMPTY_${id}]` : text));
   if (model === undefined || texts === undefined) {
     throw textError("tokenizer_missing", "metadata: expected tokenizer.ggml.model and tokenizer.ggml.tokens, got none");
   }
@@ -38,13 +48,20 @@ export function ggufTokenizerFiles(metadata: GgufMetadata): TokenizerFiles {
     throw fieldError("tokenizer_invalid", "tokenizer.ggml.token_type", `${texts.length} entries`, types.length);
   }
   const tokens = { texts, types };
-  if (model === "gpt2") return files(metadata, tokens, byteLevelJson(metadata, tokens), bpeAddsBos(metadata));
+  if (model === "gpt2") {
+    const pre = byteLevelRules(metadata, tokens);
+    return files(metadata, tokens, byteLevelJson(metadata, tokens, pre), pre.addBos);
+  }
   if (model === "llama") return files(metadata, tokens, sentencePieceJson(metadata, tokens), true);
   throw fieldError("tokenizer_unsupported", "tokenizer.ggml.model", "gpt2 or llama", model);
 }
 
-function byteLevelJson(metadata: GgufMetadata, { texts }: Tokens): object {
-  const pre = ggufPreTokenizer(metadata.string("tokenizer.ggml.pre") ?? "default");
+function byteLevelRules(metadata: GgufMetadata, { texts }: Tokens): GgufPreTokenizer {
+  const unnamed = unnamedPreTokenizer(metadata.string("general.architecture") ?? "", texts.length);
+  return ggufPreTokenizer(metadata.string("tokenizer.ggml.pre") ?? unnamed);
+}
+
+function byteLevelJson(metadata: GgufMetadata, { texts }: Tokens, pre: GgufPreTokenizer): object {
   const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false };
   return {
     normalizer: pre.nfc ? { type: "NFC" } : null,
@@ -57,10 +74,6 @@ function byteLevelJson(metadata: GgufMetadata, { texts }: Tokens): object {
       merges: metadata.strings("tokenizer.ggml.merges") ?? [],
     },
   };
-}
-
-function bpeAddsBos(metadata: GgufMetadata): boolean {
-  return ggufPreTokenizer(metadata.string("tokenizer.ggml.pre") ?? "default").addBos;
 }
 
 function sentencePieceJson(metadata: GgufMetadata, { texts, types }: Tokens): object {
@@ -100,31 +113,23 @@ function sentencePieceJson(metadata: GgufMetadata, { texts, types }: Tokens): ob
   };
 }
 
-function files(metadata: GgufMetadata, { texts, types }: Tokens, json: object, addsBos: boolean): TokenizerFiles {
-  const idOf = (name: string) => metadata.natural(`tokenizer.ggml.${name}_token_id`);
-  const bosId = idOf("bos");
-  const eosId = idOf("eos");
-  const ids = [
-    ...((metadata.boolean("tokenizer.ggml.add_bos_token") ?? addsBos) ? [bosId] : []),
+function files(metadata: GgufMetadata, tokens: Tokens, json: object, addsBos: boolean): TokenizerFiles {
+  const { texts } = tokens;
+  const ids = namedIds(metadata, tokens);
+  const frame = [
+    ...((metadata.boolean("tokenizer.ggml.add_bos_token") ?? addsBos) ? [ids.get("bos")] : []),
     "text" as const,
-    ...((metadata.boolean("tokenizer.ggml.add_eos_token") ?? false) ? [eosId] : []),
+    ...((metadata.boolean("tokenizer.ggml.add_eos_token") ?? false) ? [ids.get("eos")] : []),
   ].filter((id) => id !== undefined);
-  const textOf = (id: number): string => {
-    const text = texts[id];
-    if (text === undefined) throw fieldError("tokenizer_invalid", "tokenizer.ggml", `ids below ${texts.length}`, id);
-    return text;
-  };
-  const framed = ids.filter((id) => id !== "text");
+  const textOf = (id: number): string => texts[id] as string;
+  const framed = frame.filter((id) => id !== "text");
   const tokenizer = {
     version: "1.0",
     ...json,
-    added_tokens: texts.flatMap((content, id) => {
-      const special = SPECIAL_TYPES.includes(types[id] ?? TOKEN_TYPE.normal) || id === bosId || id === eosId;
-      return special || types[id] === TOKEN_TYPE.userDefined ? [{ id, content, special, normalized: false }] : [];
-    }),
+    added_tokens: addedTokens(metadata, tokens, [ids.get("bos"), ids.get("eos")]),
     post_processor: {
       type: "TemplateProcessing",
-      single: ids.map((id) =>
+      single: frame.map((id) =>
         id === "text" ? { Sequence: { id: "A", type_id: 0 } } : { SpecialToken: { id: textOf(id), type_id: 0 } },
       ),
       special_tokens: Object.fromEntries(
@@ -139,15 +144,19 @@ function files(metadata: GgufMetadata, { texts, types }: Tokens, json: object, a
     ["unknown", "unk"],
     ["padding", "pad"],
   ] as const) {
-    const id = idOf(key);
+    const id = ids.get(key);
     if (id !== undefined) config[`${name}_token`] = textOf(id);
   }
   const result = new Map([
     ["tokenizer.json", JSON.stringify(tokenizer)],
     ["tokenizer_config.json", JSON.stringify(config)],
   ]);
-  const ends = [eosId, idOf("eot"), idOf("eom")].filter((id) => id !== undefined);
-  if (ends.length > 0) result.set("generation_config.json", JSON.stringify({ eos_token_id: [...new Set(ends)] }));
+  const ends = endTokenIds(
+    texts,
+    (id) => isMarkup(tokens, id),
+    ["eos", "eot", "eom"].flatMap((name) => ids.get(name) ?? []),
+  );
+  if (ends.length > 0) result.set("generation_config.json", JSON.stringify({ eos_token_id: ends }));
   const template = metadata.string("tokenizer.chat_template");
   if (template !== undefined) result.set("chat_template.jinja", template);
   for (const key of metadata.entries.keys()) {
@@ -155,6 +164,45 @@ function files(metadata: GgufMetadata, { texts, types }: Tokens, json: object, a
     if (name !== undefined) result.set(`additional_chat_templates/${name}.jinja`, metadata.string(key) as string);
   }
   return result;
+}
+
+/**
+ * Ids of tokens with a role. Ends and begins must be in the vocabulary: throws `tokenizer_invalid`. The others are left
+ * out when they are not, as converted files have them.
+ */
+function namedIds(metadata: GgufMetadata, tokens: Tokens): ReadonlyMap<string, number> {
+  const size = tokens.texts.length;
+  const byCustom = (name: string): number | undefined => {
+    const id = metadata.string("tokenizer.ggml.model") === "llama" ? SENTENCEPIECE_IDS.get(name) : undefined;
+    return id !== undefined && isMarkup(tokens, id) ? id : undefined;
+  };
+  const found = new Map<string, number>();
+  for (const name of ["bos", "eos", "unknown", "padding", "eot", "eom"]) {
+    const key = `tokenizer.ggml.${name}_token_id`;
+    const id = metadata.number(key) ?? byCustom(name);
+    if (id !== undefined && Number.isSafeInteger(id) && id >= 0 && id < size) found.set(name, id);
+    else if ((name === "bos" || name === "eos") && metadata.has(key)) {
+      throw fieldError("tokenizer_invalid", key, `an id below ${size}`, id);
+    }
+  }
+  return found;
+}
+
+/** Whether a token is more than a piece of text. */
+function isMarkup({ types }: Tokens, id: number): boolean {
+  const type = types[id];
+  return type === undefined || type === TOKEN_TYPE.userDefined || SPECIAL_TYPES.includes(type);
+}
+
+/** Tokens that are recognised as a whole in a text. */
+function addedTokens(metadata: GgufMetadata, { texts, types }: Tokens, frame: readonly (number | undefined)[]) {
+  // The file does not say which tokens swallow the white space after them; Phi-3's vocabulary is told by a token.
+  const phi3 = metadata.string("general.architecture") === "phimoe" && texts.includes("<|placeholder1|>");
+  return texts.flatMap((content, id) => {
+    const special = SPECIAL_TYPES.includes(types[id] ?? TOKEN_TYPE.normal) || frame.includes(id);
+    if (!special && types[id] !== TOKEN_TYPE.userDefined) return [];
+    return [{ id, content, special, normalized: false, ...(phi3 && !PHI3_KEEPS.has(content) ? { rstrip: true } : {}) }];
+  });
 }
 
 /** Throws `tokenizer_invalid` for a text that occurs twice. */
