@@ -82,7 +82,11 @@ test("all experts at once or on demand: the same tokens; other numbers of expert
     expect((await ask(chat, { topKExperts: 2 })).ids).toEqual(usual.ids);
     // The usual one, and two others at most.
     expect(models.runner!.pool.queues).toHaveLength(3);
-    expect(await code(chat.prepare({ ...hello, topKExperts: 9 }))).toBe("bad_top_k");
+    await expect(chat.prepare({ ...hello, topKExperts: 9 })).rejects.toMatchObject({
+      code: "bad_top_k",
+      message: expect.stringMatching(/^topKExperts: expected /),
+      data: { parameter: "topKExperts" },
+    });
     expect(await code(chat.prepare({ ...hello, topKExperts: 0 }))).toBe("bad_top_k");
   });
 });

@@ -103,6 +103,20 @@ test("the first start makes keys, chain and model; the second one finds them, wi
       expect(answer.choices).toEqual(first.answer.choices);
       const { blocks } = node.services.chain.counts();
       expect(Object.values(blocks).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(30);
+      // Errors from behind the API name the field as the API calls it.
+      const self = `/p2p/nodes/${first.peerId}`;
+      const mistakes: [field: string, path: string, init: RequestInit][] = [
+        ["cursor", "/chain/B/blocks?cursor=zzz", {}],
+        ["cursor", "/ledger?cursor=zzz", {}],
+        ["id", self, { method: "DELETE" }],
+      ];
+      for (const [field, path, init] of mistakes) {
+        const { error } = (await (await fetch(node.url + path, init)).json()) as { error: object };
+        expect(error).toMatchObject({
+          param: field,
+          message: expect.stringMatching(new RegExp(`^${field}: expected `)),
+        });
+      }
     });
     // Without the folder, the model on the chain is served.
     await withNode(nodeOptions({ ...place, checkpoint: undefined }), async (node) => {

@@ -136,7 +136,10 @@ test("each version's author earns for his own version, with the quality that val
         new Set([toHex(miner.publicKey), toHex(publisher.publicKey)]),
       );
       expect(nextCursor).toBeNull();
-      await expect(experts.ledger({ limit: 1, cursor: "x" })).rejects.toMatchObject({ code: "bad_cursor" });
+      await expect(experts.ledger({ limit: 1, cursor: "x" })).rejects.toMatchObject({
+        code: "bad_cursor",
+        data: { parameter: "cursor" },
+      });
       expect(await ledger.verify()).toEqual([]);
     });
   });

@@ -1,6 +1,6 @@
 /** Errors that the API itself finds, and the shape in which every error is answered. */
 import { AiBlockError, type ErrorData, errorCode, errorMessage } from "../../core/errors.ts";
-import { snakeCase } from "../http/snakeCase.ts";
+import { snakeCase, snakeName } from "../http/snakeCase.ts";
 import { type ApiErrorCode, errorRow } from "./errorTable.ts";
 
 /** An error of the table, with the field that caused it in `data.param`. */
@@ -43,7 +43,7 @@ export function answerError(error: unknown, requestId?: string): ErrorAnswer {
     unexpected,
     body: {
       error: {
-        message: unexpected ? INTERNAL_MESSAGE : errorMessage(error),
+        message: unexpected ? INTERNAL_MESSAGE : messageOf(error, data),
         type: typeOf(row.status),
         param: paramOf(data),
         code,
@@ -59,11 +59,17 @@ function dataOf(error: unknown): Readonly<Record<string, unknown>> {
   return typeof data === "object" && data !== null ? (data as Record<string, unknown>) : {};
 }
 
-/** Sampling errors of the engine name their parameter in camel case. */
+/** Errors from behind the API name their argument in camel case, in `data.parameter` and at the start of the message. */
 function paramOf(data: Readonly<Record<string, unknown>>): string | null {
   if (typeof data.param === "string") return data.param;
   if (typeof data.parameter !== "string") return null;
-  return data.parameter.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return snakeName(data.parameter);
+}
+
+function messageOf(error: unknown, { parameter }: Readonly<Record<string, unknown>>): string {
+  const message = errorMessage(error);
+  if (typeof parameter !== "string" || !message.startsWith(`${parameter}:`)) return message;
+  return snakeName(parameter) + message.slice(parameter.length);
 }
 
 function typeOf(status: number): ErrorBody["error"]["type"] {

@@ -1,13 +1,30 @@
 /** Checks input against a schema; the first mistake is answered with the field's name. */
 import type * as z from "zod";
 import { excerpt } from "../../core/bytes.ts";
+import { expectedWords } from "../../core/expectedWords.ts";
 import { apiError } from "../errors/apiError.ts";
+import type { ApiErrorCode } from "../errors/errorTable.ts";
 
 /** The checked value. Throws `missing_required_parameter`, `unknown_parameter`, `invalid_value` with `data.param`. */
 export function validate<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const result = schema.safeParse(input);
+  const result = schema.safeParse(input, { error: expectedWords });
   if (result.success) return result.data;
-  throw toError(result.error.issues[0]!, input);
+  const { issues } = result.error;
+  throw toError(issues.find((issue) => ownOf(issue).first === true) ?? issues[0]!, input);
+}
+
+/** What a rule of a schema says of its mistake in `params`. */
+interface OwnParams {
+  /** Default `invalid_value`. */
+  readonly code?: ApiErrorCode;
+  /** What came, in words. Default: the value. */
+  readonly got?: string;
+  /** It explains the other mistakes, so it is the one to tell. */
+  readonly first?: boolean;
+}
+
+function ownOf(issue: z.core.$ZodIssue): OwnParams {
+  return (issue as { params?: OwnParams }).params ?? {};
 }
 
 function toError(issue: z.core.$ZodIssue, input: unknown): Error {
@@ -17,13 +34,11 @@ function toError(issue: z.core.$ZodIssue, input: unknown): Error {
     return apiError("unknown_parameter", `${param}: there is no such parameter`, { param });
   }
   const param = pathText(path);
-  const got = at(input, path);
-  if (got === undefined && path.length > 0) {
-    return apiError("missing_required_parameter", `${param}: a value is required`, { param });
-  }
-  const named = (inner as { params?: { code?: string } }).params?.code;
-  const code = named === "unsupported_value" || named === "unsupported_content" ? named : "invalid_value";
-  return apiError(code, `${param}: ${inner.message}, got ${shown(got)}`, { param });
+  const value = at(input, path);
+  const { code, got = shown(value) } = ownOf(inner);
+  const missing = value === undefined && path.length > 0;
+  const fallback = missing ? "missing_required_parameter" : "invalid_value";
+  return apiError(code ?? fallback, `${param}: ${inner.message}, got ${got}`, { param });
 }
 
 /** Of a union that nothing matched: the mistake of the alternative that came furthest. */
@@ -56,6 +71,7 @@ function at(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
   if (typeof value === "object" && value !== null)
     return Array.isArray(value) ? `a list of ${value.length}` : "an object";
   return excerpt(value);

@@ -62,7 +62,10 @@ export const sharedFields = {
 export const chatCompletionBody = z
   .object({
     ...sharedFields,
-    messages: z.array(message, { error: "expected a list of messages" }).min(1).max(FIELD_LIMITS.messages),
+    messages: z
+      .array(message, { error: `expected a list of 1 to ${FIELD_LIMITS.messages} messages` })
+      .min(1)
+      .max(FIELD_LIMITS.messages),
     max_completion_tokens: maxTokens,
     logprobs: flag.optional(),
     top_logprobs: integer(0, 20).optional(),

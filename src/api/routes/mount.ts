@@ -29,7 +29,9 @@ function nameRoute(path: string) {
 function refuseMethod(allowed: string) {
   return (req: Request, res: Response): void => {
     res.setHeader("allow", allowed);
-    if (req.method !== "OPTIONS") throw apiError("method_not_allowed", `method: expected ${allowed}, got another`);
+    if (req.method !== "OPTIONS") {
+      throw apiError("method_not_allowed", `method: expected ${allowed}, got ${req.method}`);
+    }
     res.status(204).end();
   };
 }

@@ -5,6 +5,7 @@
  *   PATCH /payloads/:root   upload-offset, upload-length, content-type: application/octet-stream; then the bytes
  */
 import * as z from "zod";
+import { excerpt } from "../../core/bytes.ts";
 import { apiError } from "../errors/apiError.ts";
 import { clientSignal } from "../http/clientSignal.ts";
 import type { Reply } from "../http/reply.ts";
@@ -76,8 +77,9 @@ function replyWith(state: UploadState): Reply {
 /** Throws `missing_required_parameter`, `invalid_value`. */
 function headerBytes(value: string | string[] | undefined, name: string): number {
   if (value === undefined)
-    throw apiError("missing_required_parameter", `${name}: a value is required`, { param: name });
+    throw apiError("missing_required_parameter", `${name}: expected a number of bytes, got nothing`, { param: name });
   const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
-  if (number === undefined) throw apiError("invalid_value", `${name}: expected a number of bytes`, { param: name });
+  if (number === undefined)
+    throw apiError("invalid_value", `${name}: expected a number of bytes, got ${excerpt(value)}`, { param: name });
   return number;
 }

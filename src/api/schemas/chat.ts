@@ -44,10 +44,17 @@ export const chatBody = z
       .optional()
       .meta({ description: "Names the conversation, so that its history is computed once." }),
   })
-  .refine(({ prompt, messages }) => (prompt === undefined) !== (messages === undefined), {
-    error: "expected prompt or messages, one of them",
+  .refine((body) => body.prompt !== undefined || body.messages !== undefined, {
+    error: "expected a prompt or messages",
     path: ["prompt"],
-    params: { code: "invalid_value" },
+    params: { code: "missing_required_parameter", got: "neither" },
+  })
+  .refine((body) => body.prompt === undefined || body.messages === undefined, {
+    error: "expected messages or a prompt, one of the two",
+    path: ["messages"],
+    params: { got: "both", first: true },
+    // Whatever else is wrong with them, one is too many.
+    when: ({ value }) => typeof value === "object" && value !== null,
   })
   .refine(({ logprobs, top_logprobs }) => top_logprobs === undefined || logprobs === true, {
     error: "expected logprobs: true beside it",

@@ -48,14 +48,15 @@ export function route(
   return routing;
 }
 
-/** Throws `bad_top_k` for a number of experts per token that the router cannot choose. */
-export function checkTopK(spec: ModelSpec, topK: number): void {
+/** Throws `bad_top_k`, naming `parameter`, for a number of experts per token that the router cannot choose. */
+export function checkTopK(spec: ModelSpec, topK: number, parameter = "topK"): void {
   const { router, experts } = spec;
   const groups = router.kind === "softmax" || router.kind === "sigmoid" ? router.groups : undefined;
   const most = groups === undefined ? experts.count : groups.chosen * (experts.count / groups.count);
   const [low, high] = router.kind === "sparsemixer" ? [2, 2] : [1, most];
   if (Number.isSafeInteger(topK) && topK >= low && topK <= high) return;
-  throw modelError("bad_top_k", `topK: expected an integer from ${low} to ${high}, got ${topK}`, { topK, low, high });
+  const expected = low === high ? String(low) : `an integer from ${low} to ${high}`;
+  throw modelError("bad_top_k", `${parameter}: expected ${expected}, got ${topK}`, { parameter, topK, low, high });
 }
 
 type Rule = (

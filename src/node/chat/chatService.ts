@@ -55,7 +55,7 @@ export class NodeChatService implements ChatService {
       const { spec } = model.state.model;
       const sampling = toSampling(request.sampling ?? {}, spec.vocabSize);
       const topK = request.topKExperts ?? model.topK;
-      checkTopK(spec, topK);
+      checkTopK(spec, topK, "topKExperts");
       const stop = checkStops(request.stop);
       const ids = await encodePrompt(model.text, request.input, signal);
       const rest = promptFits(ids.length, spec.maxPositions);

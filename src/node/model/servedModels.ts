@@ -96,6 +96,7 @@ export class ServedModels implements ModelService {
     if (served === undefined) {
       const ids = this.list().map(({ id }) => id);
       throw new AiBlockError("model_not_found", `model: expected one of ${ids.join(", ")}, got ${excerpt(name)}`, {
+        parameter: "model",
         models: ids,
       });
     }

@@ -66,7 +66,9 @@ export class NodeChainService implements ChainService {
 
   async heads(model: string): Promise<ReadonlyMap<string, string>> {
     if (!isHashHex(model) || !this.#chain.models.has(model)) {
-      throw new AiBlockError("unknown_model", `model: expected the id of a stored meta block, got ${excerpt(model)}`);
+      throw new AiBlockError("unknown_model", `model: expected the id of a stored meta block, got ${excerpt(model)}`, {
+        parameter: "model",
+      });
     }
     const heads = await this.#chain.heads(hashFromHex(model));
     return new Map([...heads].map(([slot, { id }]) => [slot, toHex(id)]));
@@ -92,6 +94,9 @@ function cursorAt({ height, id }: BlockSummary): string {
 /** Throws `bad_cursor`. */
 function parseCursor(cursor: string): { height: number; id: Uint8Array } {
   const match = /^(0|[1-9][0-9]{0,14})\.([0-9a-f]{64})$/.exec(cursor);
-  if (match === null) throw new AiBlockError("bad_cursor", `cursor: expected one of this list, got ${excerpt(cursor)}`);
+  if (match === null)
+    throw new AiBlockError("bad_cursor", `cursor: expected one of this list, got ${excerpt(cursor)}`, {
+      parameter: "cursor",
+    });
   return { height: Number(match[1]), id: hashFromHex(match[2] as string) };
 }

@@ -71,5 +71,7 @@ export class NodeExpertService implements ExpertService {
 /** Throws `bad_cursor`. */
 function parseCursor(cursor: string): number {
   if (/^[1-9][0-9]{0,14}$/.test(cursor)) return Number(cursor);
-  throw new AiBlockError("bad_cursor", `cursor: expected one of this list, got ${excerpt(cursor)}`);
+  throw new AiBlockError("bad_cursor", `cursor: expected one of this list, got ${excerpt(cursor)}`, {
+    parameter: "cursor",
+  });
 }

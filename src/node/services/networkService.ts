@@ -53,7 +53,11 @@ export class LonelyNetwork implements NetworkService {
 
   async remove(nodeId: string): Promise<boolean> {
     if (nodeId === this.peerId) {
-      throw new AiBlockError("node_is_self", "nodeId: this is the node itself; stop it instead of removing it");
+      throw new AiBlockError(
+        "node_is_self",
+        "id: expected another node, got this one; stop it instead of removing it",
+        { parameter: "id" },
+      );
     }
     return false;
   }

@@ -93,7 +93,9 @@ export class PartialUploads {
     const known = all.get(root);
     if (known !== undefined) {
       if (known.totalBytes === totalBytes) return this.#touched(known);
-      throw new AiBlockError("conflict", `totalBytes: expected ${known.totalBytes} as before, got ${totalBytes}`);
+      throw new AiBlockError("conflict", `upload-length: expected ${known.totalBytes} as before, got ${totalBytes}`, {
+        param: "upload-length",
+      });
     }
     const { maxUploads, maxBytes, minFreeBytes } = this.#limits;
     const left = await this.#makeRoom([...all.values()], 1, totalBytes, MAKES_ROOM_MS);

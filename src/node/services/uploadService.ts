@@ -29,7 +29,9 @@ export class NodeUploadService implements UploadService {
     const { chain, onPayload } = this.#options;
     const { expertName, model, tensorData } = upload;
     if (!isHashHex(model) || !chain.models.has(model)) {
-      throw new AiBlockError("unknown_model", `model: expected the id of a stored meta block, got ${excerpt(model)}`);
+      throw new AiBlockError("unknown_model", `model: expected the id of a stored meta block, got ${excerpt(model)}`, {
+        parameter: "model",
+      });
     }
     const opened = tryOpen(upload.block);
     if ("verdict" in opened) return opened.verdict;
@@ -81,11 +83,17 @@ export class NodeUploadService implements UploadService {
   ): Promise<UploadState> {
     const { chain, partials } = this.#options;
     if (part.totalBytes > MAX_PAYLOAD_BYTES) {
-      throw new AiBlockError("payload_too_large", `totalBytes: expected at most ${MAX_PAYLOAD_BYTES}`);
+      throw new AiBlockError(
+        "payload_too_large",
+        `upload-length: expected at most ${MAX_PAYLOAD_BYTES} bytes, got ${part.totalBytes}`,
+        { param: "upload-length" },
+      );
     }
     if (await chain.payloads.has(hashFromHex(root))) return this.state(root);
     if (this.#busy.has(root)) {
-      throw new AiBlockError("conflict", "root: another request is uploading this payload; ask again when it is done");
+      throw new AiBlockError("conflict", "root: another request is uploading this payload; ask again when it is done", {
+        param: "root",
+      });
     }
     this.#busy.add(root);
     try {
@@ -93,8 +101,8 @@ export class NodeUploadService implements UploadService {
       if (part.offset !== upload.receivedBytes) {
         throw new AiBlockError(
           "upload_offset_mismatch",
-          `offset: expected ${upload.receivedBytes}, where the upload goes on, got ${part.offset}`,
-          { receivedBytes: upload.receivedBytes },
+          `upload-offset: expected ${upload.receivedBytes}, where the upload goes on, got ${part.offset}`,
+          { param: "upload-offset", receivedBytes: upload.receivedBytes },
         );
       }
       const receivedBytes = await partials.append(upload, part.bytes, signal);
