@@ -63,19 +63,17 @@ function attempt(name, read) {
   }
 }
 
-/** @param {string} name @param {string | null} problem */
+/** Shows a problem at a field, or none. Screen readers hear it with the field, after the hint. @param {string} name @param {string | null} problem */
 function showProblem(name, problem) {
   const input = field(name);
+  const hint = input.parentElement?.querySelector(".hint") ?? null;
+  if (hint !== null) hint.id = `${input.id}-hint`;
   input.parentElement?.querySelector(".problem")?.remove();
-  if (problem === null) {
-    input.removeAttribute("aria-invalid");
-    input.removeAttribute("aria-describedby");
-    return;
-  }
   const id = `${input.id}-problem`;
-  input.setAttribute("aria-invalid", "true");
-  input.setAttribute("aria-describedby", id);
-  input.after(el("span", { class: "problem", id }, problem));
+  if (problem !== null) input.after(el("span", { class: "problem", id }, problem));
+  if (problem === null) input.removeAttribute("aria-invalid");
+  else input.setAttribute("aria-invalid", "true");
+  input.setAttribute("aria-describedby", [hint?.id, problem === null ? "" : id].filter(Boolean).join(" "));
 }
 
 /** @param {string} name */

@@ -54,6 +54,8 @@ browserTest("the request has the settings, numbers as numbers, and asks for rout
   await page.fill("#set-topKExperts", "nine");
   await page.click("#settings-form button[type=submit]");
   expect(await page.locator("#set-topKExperts-problem").textContent()).toMatch(/whole number/);
+  const field = page.getByRole("textbox", { name: "Experts per token" });
+  expect(await field.getAttribute("aria-describedby")).toBe("set-topKExperts-hint set-topKExperts-problem");
   await page.fill("#set-topKExperts", "1");
   await page.click("#settings-form button[type=submit]");
   await page.reload();
