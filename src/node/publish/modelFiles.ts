@@ -2,10 +2,11 @@
  * The small files of a checkpoint for its manifest: config and tokenizer. A GGUF file has them in its metadata; they
  * become the files that a model folder would have.
  */
+import { isDeepStrictEqual } from "node:util";
 import { utf8 } from "../../core/bytes.ts";
 import { errorCode } from "../../core/errors.ts";
 import { tokenizerFilesOf } from "../../moe/chat/tokenizerFilesOf.ts";
-import type { ModelConfig } from "../../moe/model/parseConfig.ts";
+import { type ModelConfig, parseConfigText } from "../../moe/model/parseConfig.ts";
 import { readTokenizerFiles } from "../../moe/text/tokenizerFiles.ts";
 
 /**
@@ -29,6 +30,14 @@ export async function modelFiles(
     if (name.includes("/")) continue;
     files.set(name, typeof content === "string" ? utf8(content) : content);
   }
-  if (!files.has("config.json")) files.set("config.json", utf8(`${JSON.stringify(config, null, 2)}\n`));
+  const own = files.get("config.json");
+  if (own === undefined || !isSame(own, config)) {
+    files.set("config.json", utf8(`${JSON.stringify(config, null, 2)}\n`));
+  }
   return files;
+}
+
+/** The weights may have corrected a file's config when the checkpoint was opened: the chain gets what was read. */
+function isSame(file: Uint8Array, config: ModelConfig): boolean {
+  return isDeepStrictEqual(parseConfigText(Buffer.from(file).toString("utf8")), config);
 }
