@@ -145,12 +145,13 @@ function expertWidth(reader: GgufReader): number | undefined {
 /** For each architecture llama.cpp either renormalises the chosen experts' weights or not. */
 function experts(reader: GgufReader): Values {
   const width = expertWidth(reader);
+  // Only Qwen has another width for layers without experts; elsewhere `intermediate_size` is the experts'.
+  const dense = reader.architecture.startsWith("qwen") ? reader.natural("feed_forward_length") : undefined;
   return {
     num_experts: reader.natural("expert_count"),
     num_experts_per_tok: reader.natural("expert_used_count"),
     moe_intermediate_size: width,
-    // Architectures without dense layers call the experts' width `intermediate_size`.
-    intermediate_size: reader.dimension(".ffn_down.weight", 0) ?? width,
+    intermediate_size: dense ?? width,
     shared_expert_intermediate_size: reader.dimension(".ffn_down_shexp.weight", 0),
     norm_topk_prob: reader.boolean("expert_weights_norm") ?? reader.architecture === "qwen3moe",
   };

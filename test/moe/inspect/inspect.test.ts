@@ -185,7 +185,7 @@ test("TensorFlow graphs: a frozen one, and a saved model by its folder", async (
 
 test("a GGUF file with types that cannot be read is identified all the same", async () => {
   await withFolder(async (folder) => {
-    const { id, elements, bytes: size } = [...GGML_TYPES.values()].find(({ name }) => name === "IQ4_XS")!;
+    const { id, elements, bytes: size } = [...GGML_TYPES.values()].find(({ name }) => name === "IQ2_XS")!;
     await writeFile(
       join(folder, "m.gguf"),
       gguf({ tensors: [tensor({ type: id, sizes: [elements, 2] })], data: 2 * size }),
@@ -193,7 +193,7 @@ test("a GGUF file with types that cannot be read is identified all the same", as
     expect(await inspect(join(folder, "m.gguf"))).toMatchObject({
       format: "gguf",
       parameters: { total: 2 * elements },
-      precision: [{ dtype: "IQ4_XS" }],
+      precision: [{ dtype: "IQ2_XS" }],
       refused: { code: "dtype_unsupported" },
     });
   });
