@@ -7,13 +7,14 @@
  * A file is created once and never overwritten; one that others may read is refused.
  */
 import { constants } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as z from "zod";
 import { bytesEqual, excerpt, fromHex, toHex, utf8 } from "./bytes.ts";
 import { createFileDurably } from "./durableFile.ts";
 import { type KeyPair, publicKeyOf } from "./ed25519.ts";
 import { AiBlockError, errorCode } from "./errors.ts";
+import { makeFolder } from "./makeFolder.ts";
 import { openWithPassphrase, sealedKeySchema, sealWithPassphrase } from "./passphrase.ts";
 
 export const KEY_FILE_VERSION = 1;
@@ -46,7 +47,7 @@ export async function createKeyFile(
     passphrase === undefined
       ? { ...common, privateKey: toHex(keyPair.privateKey) }
       : { ...common, sealed: await sealWithPassphrase(keyPair.privateKey, passphrase, boundTo(common)) };
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path), 0o700);
   await createFileDurably(path, utf8(`${JSON.stringify(file, null, 2)}\n`), 0o600);
 }
 

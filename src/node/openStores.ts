@@ -1,5 +1,4 @@
 /** The stores of a node in its data folder, opened in order and closed in reverse. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Block } from "../chain/block/block.ts";
 import { Chain } from "../chain/chain.ts";
@@ -8,6 +7,7 @@ import { asDiskError, DEFAULT_MIN_FREE_BYTES } from "../chain/store/diskSpace.ts
 import { UsageStore } from "../chain/usage/usageStore.ts";
 import type { Clock } from "../core/clock.ts";
 import { AiBlockError, errorCode } from "../core/errors.ts";
+import { makeFolder } from "../core/makeFolder.ts";
 import { findRunningNode } from "./control/controlClient.ts";
 import { PartialUploads } from "./services/partialUploads.ts";
 
@@ -35,7 +35,7 @@ const MAX_UPLOAD_BYTES = 64 * 2 ** 30;
 /** Throws `store_locked` (naming the process, if it is a node), `store_corrupt`, `store_newer`, `disk_full`. */
 export async function openStores(options: StoreOptions): Promise<Stores> {
   const { dataDir, clock, onStored, minFreeBytes = DEFAULT_MIN_FREE_BYTES } = options;
-  await mkdir(dataDir, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(dataDir).catch((error: unknown) => {
     throw asDiskError(error, dataDir);
   });
   const opened: { close(): Promise<void> }[] = [];

@@ -1,5 +1,5 @@
 /** The checks of `ai-block doctor`. A check never throws: what goes wrong is its result. */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { freemem, totalmem } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import type { Config } from "../../core/config/options.ts";
 import { temporaryPath } from "../../core/durableFile.ts";
 import { errorCode, errorMessage } from "../../core/errors.ts";
 import { readPublicKey } from "../../core/keyFile.ts";
+import { makeFolder } from "../../core/makeFolder.ts";
 import { workingExecutionProviders } from "../../moe/engine/executionProviders.ts";
 import { apiKeyFolder, readApiKeys } from "../../node/apiKeys/apiKeyFolder.ts";
 import { findRunningNode } from "../../node/control/controlClient.ts";
@@ -62,7 +63,7 @@ export async function runChecks(config: Config): Promise<Check[]> {
 }
 
 async function checkDataFolder(dataDir: string): Promise<Finding> {
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir);
   const probe = temporaryPath(dataDir);
   await writeFile(probe, "");
   await rm(probe);
