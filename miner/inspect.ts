@@ -1,6 +1,6 @@
 /** `ai-block miner inspect`: what a model file is, and what running it needs. Nothing in it is executed. */
-import { resolve } from "node:path";
 import * as z from "zod";
+import { modelPath } from "../src/cli/engine/modelPath.ts";
 import { defineCommand } from "../src/cli/framework/command.ts";
 import { countJson } from "../src/cli/framework/json.ts";
 import { FAILURE_NOTE, withJsonFailure } from "../src/cli/framework/jsonFailure.ts";
@@ -65,7 +65,7 @@ export const command = defineCommand({
   json: schema,
   run(context, { arguments: { path }, options }) {
     return withJsonFailure(context, options.json, async () => {
-      const report: InspectReport = await inspect(resolve(path), { followLinks: true, signal: context.signal });
+      const report: InspectReport = await inspect(await modelPath(path), { followLinks: true, signal: context.signal });
       if (options.json) context.out.json(report);
       else for (const line of formatInspectReport(report).split("\n")) context.print(line);
       return undefined;

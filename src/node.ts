@@ -125,8 +125,9 @@ async function start(
     signal,
     ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
   });
-  options.onProgress?.({ stage: "loading", done: 0, total: undefined, unit: "models" });
+  options.onProgress?.({ stage: "loading", done: 0, total: 1, unit: "models" });
   await models.serve(chosen.model);
+  options.onProgress?.({ stage: "loading", done: 1, total: 1, unit: "models" });
   void providers.start();
   const account = toHex(keys.author.publicKey);
   const heartbeat = new Heartbeat({ services, chain: stores.chain, ledger: stores.ledger, account, log: logger });

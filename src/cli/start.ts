@@ -1,10 +1,10 @@
 /** `ai-block start`: runs a node until Ctrl-C. */
-import { resolve } from "node:path";
 import * as z from "zod";
 import { isLoopback } from "../api/http/hostAndOrigin.ts";
 import { createLogger } from "../core/logger.ts";
 import { findOldChain } from "../node/oldData.ts";
 import { type RunningNode, startNode } from "../node.ts";
+import { modelPath } from "./engine/modelPath.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { CommandContext } from "./framework/context.ts";
 import { EXIT } from "./framework/exitCodes.ts";
@@ -72,7 +72,10 @@ export const command = defineCommand({
   json: schema,
   async run(context, { options }) {
     const { signal } = context;
-    const config = { ...context.config, ...(options.model !== undefined && { modelFolder: resolve(options.model) }) };
+    const config = {
+      ...context.config,
+      ...(options.model !== undefined && { modelFolder: await modelPath(options.model) }),
+    };
     const oldChain = await findOldChain(config.dataDir);
     if (oldChain !== undefined) {
       context.warn(

@@ -10,7 +10,7 @@ import type { PublishProgress } from "./publish/publishCheckpoint.ts";
 /** What a start is busy with, after one another; nobody knows how long loading takes. */
 export type StartProgress =
   | PublishProgress
-  | { readonly stage: "loading"; readonly done: 0; readonly total: undefined; readonly unit: "models" };
+  | { readonly stage: "loading"; readonly done: 0 | 1; readonly total: 1; readonly unit: "models" };
 
 export interface NodeOptions {
   readonly config: Config;

@@ -37,6 +37,15 @@ test("start prints where everything is, in order; status and stop find it; Ctrl-
   const second = await workplace.run(["start", "--http-port", "0", "--model", model()]);
   expect(second.code).toBe(7);
   expect(second.stderr).toContain(`process ${child.pid}`);
+  // Commands that need the chain say who has it, how to end that, and where to look meanwhile.
+  for (const command of [["ls"], ["show", "abcd"], ["heads"], ["verify"], ["repair", "--yes"]]) {
+    const refused = await workplace.run(["chain", ...command]);
+    expect([command[0], refused.code, refused.stdout]).toEqual([command[0], 7, ""]);
+    const told = [`process ${child.pid}`, "ai-block stop", `${url}/explorer`, `${url}/chain/B/blocks`];
+    for (const each of told) expect(refused.stderr).toContain(each);
+    expect(refused.stderr.trim().split("\n")).toHaveLength(1);
+  }
+  for (const path of ["/explorer", "/chain/B/blocks"]) expect((await fetch(url + path)).status).toBe(200);
   const taken = new URL(url).port;
   const busy = await workplace.run(["start", "--http-port", taken, "--data-dir", workplace.path("other")]);
   expect(busy.code).toBe(10);

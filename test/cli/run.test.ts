@@ -232,6 +232,24 @@ const MISTAKES: readonly (readonly [args: string[], code: number, sentence: stri
   [["--ids", "5", "--trace", "no/such/t.json"], EXIT.failed, "no such file or folder"],
 ];
 
+test("a model that is not there is named as the user wrote it", async () => {
+  const absolute = workplace.path("no/such/model");
+  const commands = [
+    ["run", "PATH", "--ids", "5"],
+    ["eval", "PATH", "--tokens", "t.json"],
+    ["train", "PATH", "--tokens", "t.json", "--out", "trained"],
+    ["model", "export", "PATH", "--out", "exported"],
+    ["miner", "inspect", "PATH"],
+    ["start", "--model", "PATH", "--http-port", "0"],
+  ];
+  const written = ["no/such/model", "./no/such/model.gguf", absolute];
+  for (const [i, command] of commands.entries()) {
+    const path = written[i % written.length]!;
+    const { code, stderr } = await workplace.run(command.map((each) => (each === "PATH" ? path : each)));
+    expect([command[0], code, stderr]).toEqual([command[0], EXIT.failed, `error: ${path}: no such file or folder\n`]);
+  }
+});
+
 test("every mistake is one sentence with the exit code of its kind, and writes nothing", async () => {
   const before = await readdir(workplace.path());
   for (let at = 0; at < MISTAKES.length; at += 4) {

@@ -114,9 +114,9 @@ test("a loss that is no longer finite ends the run, keeps the last state, and an
 
 /** The token file's contents, the options, and a part of the sentence. */
 const MISTAKES: readonly (readonly [content: string, args: string[], code: number, sentence: string])[] = [
-  ["[]", ["--out", "new"], EXIT.failed, "input: expected an array of arrays of token ids, got none"],
-  ["[[1]]", ["--out", "new"], EXIT.failed, "[0]: expected at least 2 ids"],
-  ["[[1,99999]]", ["--out", "new"], EXIT.failed, "[0][1]: expected a token id from 0 to"],
+  ["[]", ["--out", "new"], EXIT.verification, "input: expected an array of arrays of token ids, got none"],
+  ["[[1]]", ["--out", "new"], EXIT.verification, "[0]: expected at least 2 ids"],
+  ["[[1,99999]]", ["--out", "new"], EXIT.verification, "[0][1]: expected a token id from 0 to"],
   ["[[1,2]]", [], EXIT.usage, "--out: expected a folder to write to, got none"],
   ["[[1,2]]", ["--out", MODEL], EXIT.usage, "--out: expected another folder than the model's"],
   ["[[1,2]]", ["--out", "."], EXIT.failed, "expected an empty folder or an interrupted run, got"],

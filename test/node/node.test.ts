@@ -5,7 +5,7 @@ import { resolveConfig } from "../../src/core/config/resolve.ts";
 import { errorCode } from "../../src/core/errors.ts";
 import { findRunningNode, nodeStatus, stopNode } from "../../src/node/control/controlClient.ts";
 import { nodeFilePath, writeNodeFile } from "../../src/node/control/nodeFile.ts";
-import type { NodeOptions } from "../../src/node/nodeOptions.ts";
+import type { NodeOptions, StartProgress } from "../../src/node/nodeOptions.ts";
 import { type RunningNode, startNode } from "../../src/node.ts";
 import { checkpointFolder, silentLog, withFolder } from "./support.ts";
 
@@ -68,9 +68,11 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
 test("the first start makes keys, chain and model; the second one finds them, with usage and rewards; answers are equal", async () => {
   await withPlace(async (place) => {
     const options = nodeOptions(place);
-    const stages = new Set<string>();
-    const first = await withNode({ ...options, onProgress: ({ stage }) => stages.add(stage) }, async (node) => {
-      expect([...stages]).toEqual(["hashing", "publishing", "loading"]);
+    const last = new Map<string, StartProgress>();
+    const first = await withNode({ ...options, onProgress: (event) => last.set(event.stage, event) }, async (node) => {
+      expect([...last.keys()]).toEqual(["hashing", "publishing", "loading"]);
+      for (const { done, total } of last.values()) expect(done).toBe(total);
+      expect(last.get("loading")).toMatchObject({ done: 1, unit: "models" });
       expect(node.keys.created).toEqual([options.config.keyFile, join(place.data, "peer.json")]);
       for (const file of node.keys.created) expect((await stat(file)).mode & 0o777).toBe(0o600);
       const answer = (await (await chat(node.url, { max_tokens: 8 })).json()) as Completion;

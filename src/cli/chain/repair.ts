@@ -12,7 +12,7 @@ import { canAsk, confirm } from "../framework/prompt.ts";
 import { jsonOption, progressOption } from "../framework/sharedOptions.ts";
 import { usageError } from "../framework/usageError.ts";
 import { findingJson, toFindingJson } from "./findingJson.ts";
-import { chainFolder } from "./openChain.ts";
+import { chainFolder, whileNoNodeRuns } from "./openChain.ts";
 
 const schema = z.strictObject({
   blocks: countJson.meta({ description: "in the repaired chain" }),
@@ -47,11 +47,13 @@ export const command = defineCommand({
     const folder = chainFolder(context);
     if (!options.yes) await askFirst(context, folder);
     const report = await context.withProgress(options.progress, (progress) =>
-      repairChain(folder, {
-        signal: context.signal,
-        dropModelsWithoutManifest: options.dropModelsWithoutManifest,
-        onProgress: (done, total) => progress.update("blocks", done, total, "blocks"),
-      }),
+      whileNoNodeRuns(context, () =>
+        repairChain(folder, {
+          signal: context.signal,
+          dropModelsWithoutManifest: options.dropModelsWithoutManifest,
+          onProgress: (done, total) => progress.update("blocks", done, total, "blocks"),
+        }),
+      ),
     );
     const { blocks, oldIndex, quarantined } = report;
     if (options.json) {

@@ -9,7 +9,7 @@ import { countJson } from "../framework/json.ts";
 import { switchOption } from "../framework/option.ts";
 import { jsonOption, progressOption } from "../framework/sharedOptions.ts";
 import { findingJson, toFindingJson } from "./findingJson.ts";
-import { chainFolder } from "./openChain.ts";
+import { chainFolder, whileNoNodeRuns } from "./openChain.ts";
 
 const schema = z.strictObject({
   ok: z.boolean(),
@@ -43,15 +43,17 @@ export const command = defineCommand({
   async run(context, { options }) {
     let findingCount = 0;
     const report = await context.withProgress(options.progress, (progress) =>
-      auditChain(chainFolder(context), {
-        signal: context.signal,
-        payloads: !options.noPayloads,
-        onProgress: (stage, done, total) => progress.update(stage, done, total, UNITS[stage]),
-        onFinding: ({ code, message }) => {
-          findingCount += 1;
-          if (!options.json) context.print(`${context.paint("red", code)}: ${printable(message)}`);
-        },
-      }),
+      whileNoNodeRuns(context, () =>
+        auditChain(chainFolder(context), {
+          signal: context.signal,
+          payloads: !options.noPayloads,
+          onProgress: (stage, done, total) => progress.update(stage, done, total, UNITS[stage]),
+          onFinding: ({ code, message }) => {
+            findingCount += 1;
+            if (!options.json) context.print(`${context.paint("red", code)}: ${printable(message)}`);
+          },
+        }),
+      ),
     );
     const { blocks, payloads } = report;
     const ok = findingCount === 0;

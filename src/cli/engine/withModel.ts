@@ -1,11 +1,11 @@
 /** Opens what a command needs of a model, and closes it in reverse, whatever happens. */
-import { resolve } from "node:path";
 import { errorCode, errorMessage } from "../../core/errors.ts";
 import { tokenizerFilesOf } from "../../moe/chat/tokenizerFilesOf.ts";
 import { createEngine, type Engine, type EngineOptions } from "../../moe/engine/engine.ts";
 import { type FolderSource, folderSlotSource } from "../../moe/folderSource.ts";
 import { openTextWorker, type TextWorker } from "../../moe/text/textWorker.ts";
 import type { CommandContext } from "../framework/context.ts";
+import { modelPath } from "./modelPath.ts";
 
 /** The weights, not loaded yet. A model that cannot be used is refused here. Links are followed: the user named the path. */
 export async function withSource<T>(
@@ -13,7 +13,7 @@ export async function withSource<T>(
   signal: AbortSignal,
   use: (source: FolderSource) => Promise<T>,
 ): Promise<T> {
-  const source = await folderSlotSource(resolve(path), { followLinks: true, signal });
+  const source = await folderSlotSource(await modelPath(path), { followLinks: true, signal });
   try {
     return await use(source);
   } finally {
@@ -41,7 +41,7 @@ export async function withText<T>(
   signal: AbortSignal,
   use: (text: TextWorker) => Promise<T>,
 ): Promise<T> {
-  const text = await openTextWorker(await tokenizerFilesOf(resolve(path), signal));
+  const text = await openTextWorker(await tokenizerFilesOf(await modelPath(path), signal));
   try {
     return await use(text);
   } finally {
@@ -57,7 +57,7 @@ export async function withOptionalText<T>(
 ): Promise<T> {
   let text: TextWorker | undefined;
   try {
-    text = await openTextWorker(await tokenizerFilesOf(resolve(path), context.signal));
+    text = await openTextWorker(await tokenizerFilesOf(await modelPath(path), context.signal));
   } catch (error) {
     context.signal.throwIfAborted();
     if (errorCode(error) === undefined) throw error;

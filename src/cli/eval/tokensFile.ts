@@ -17,9 +17,10 @@ export async function readTokensFile(file: string, { vocabSize, maxPositions }: 
   } catch (cause) {
     throw fail(`expected JSON (${errorMessage(cause)})`);
   }
-  if (!Array.isArray(value) || value.length === 0) throw fail("expected an array of arrays of token ids, got none");
+  if (!Array.isArray(value)) throw fail(`expected an array of arrays of token ids, got ${shown(value)}`);
+  if (value.length === 0) throw fail("expected an array of arrays of token ids, got none");
   for (const [i, sequence] of (value as unknown[]).entries()) {
-    if (!Array.isArray(sequence)) throw fail(`[${i}]: expected an array of token ids, got ${excerpt(sequence)}`);
+    if (!Array.isArray(sequence)) throw fail(`[${i}]: expected an array of token ids, got ${shown(sequence)}`);
     if (sequence.length < 2)
       throw fail(`[${i}]: expected at least 2 ids, of which the last is predicted, got ${sequence.length}`);
     if (sequence.length > maxPositions) {
@@ -27,10 +28,15 @@ export async function readTokensFile(file: string, { vocabSize, maxPositions }: 
     }
     for (const [j, id] of (sequence as unknown[]).entries()) {
       if (Number.isSafeInteger(id) && (id as number) >= 0 && (id as number) < vocabSize) continue;
-      throw fail(`[${i}][${j}]: expected a token id from 0 to ${vocabSize - 1}, got ${excerpt(id)}`);
+      throw fail(`[${i}][${j}]: expected a token id from 0 to ${vocabSize - 1}, got ${shown(id)}`);
     }
   }
   return value as number[][];
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" && value !== null ? "an object" : excerpt(value);
 }
 
 /** The text of a file of at most `MAX_INPUT_BYTES`. Throws `input_too_long` and `bad_text_file`. */

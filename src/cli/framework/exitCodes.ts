@@ -102,6 +102,8 @@ const ERRORS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["passphrase_required", { exit: "keys", advice: "name a file that holds it with --passphrase-file" }],
   ["wrong_passphrase", { exit: "keys" }],
 
+  ["bad_tokens_file", { exit: "verification" }],
+  ["bad_text_file", { exit: "verification" }],
   ["bad_export", { exit: "verification" }],
   ["block_corrupt", { exit: "verification", advice: 'run "ai-block chain verify"' }],
   ["row_corrupt", { exit: "verification" }],
@@ -112,6 +114,7 @@ const ERRORS: ReadonlyMap<string, Row> = new Map<string, Row>([
 
   ["store_missing", { exit: "failed", advice: MAKE_A_CHAIN }],
   ["nothing_to_repair", { exit: "failed", advice: MAKE_A_CHAIN }],
+  ["node_running", { exit: "locked", advice: 'end it with "ai-block stop", or name another folder with --data-dir' }],
   ["store_locked", { exit: "locked", advice: "stop it first, or name another folder with --data-dir" }],
 
   ["disk_full", { exit: "diskFull" }],
