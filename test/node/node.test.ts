@@ -65,6 +65,21 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => errorCode(error),
   );
 
+/** The upload of a block that the chain has. */
+async function storedExpert({ url }: RunningNode) {
+  const { items } = (await json(`${url}/chain/B/blocks?type=expert&limit=1`)) as {
+    items: { id: string; slot: string; model: string }[];
+  };
+  const { id, slot, model } = items[0]!;
+  const block = (await json(`${url}/chain/blocks/${id}`)) as { header_base64: string; signature: string };
+  const sealed = Buffer.concat([block.signature, block.header_base64].map((each) => Buffer.from(each, "base64")));
+  return { expert_name: slot, model, tensor_data_b64: "AAAA", block_b64: sealed.toString("base64") };
+}
+
+function uploadOf(upload: object): RequestInit {
+  return { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(upload) };
+}
+
 test("the first start makes keys, chain and model; the second one finds them, with usage and rewards; answers are equal", async () => {
   await withPlace(async (place) => {
     const options = nodeOptions(place);
@@ -106,11 +121,16 @@ test("the first start makes keys, chain and model; the second one finds them, wi
       const { blocks } = node.services.chain.counts();
       expect(Object.values(blocks).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(30);
       // Errors from behind the API name the field as the API calls it.
+      const again = await storedExpert(node);
+      const known = await fetch(`${node.url}/upload_moe_experts`, uploadOf(again));
+      expect([known.status, await known.json()]).toMatchObject([202, { kind: "ignore", code: "already_known" }]);
       const self = `/p2p/nodes/${first.peerId}`;
       const mistakes: [field: string, path: string, init: RequestInit][] = [
         ["cursor", "/chain/B/blocks?cursor=zzz", {}],
         ["cursor", "/ledger?cursor=zzz", {}],
         ["id", self, { method: "DELETE" }],
+        ["expert_name", "/upload_moe_experts", uploadOf({ ...again, expert_name: "layer9.expert0" })],
+        ["model", "/upload_moe_experts", uploadOf({ ...again, model: "0".repeat(64) })],
       ];
       for (const [field, path, init] of mistakes) {
         const { error } = (await (await fetch(node.url + path, init)).json()) as { error: object };

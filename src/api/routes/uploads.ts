@@ -23,7 +23,11 @@ export const uploadRoutes: readonly Route[] = [
       maxBytes: LIMITS.expertBodyBytes,
       example: { expert_name: "layer0.expert1", tensor_data_b64: "…", block_b64: "…" },
     },
-    answers: { status: 201, description: "Accepted; 202 when the chain waits for something.", schema: blockVerdict },
+    answers: {
+      status: 201,
+      description: "Accepted; 202 when the chain has the block already, or waits for something.",
+      schema: blockVerdict,
+    },
     errors: ["unknown_model", "payload_root_mismatch", "block_rejected", "disk_full", "over_quota"],
     async handle({ body, res, context }) {
       const model = body.model ?? body.meta_hash ?? context.services.models.find()?.model;

@@ -35,13 +35,14 @@ export class NodeUploadService implements UploadService {
     }
     const opened = tryOpen(upload.block);
     if ("verdict" in opened) return opened.verdict;
-    const { header, idHex } = opened.block;
-    const mismatch = (field: string, expected: string): BlockVerdict => {
-      return { kind: "reject", code: "bad_field", reason: `${field}: the block is for ${expected}`, block: idHex };
-    };
-    if (header.slot !== expertName) return mismatch("expertName", header.slot ?? "no slot");
-    if (header.model === null || toHex(header.model) !== model) return mismatch("model", "another model");
-    if (header.payload === null) return mismatch("tensorData", "no payload");
+    const { header } = opened.block;
+    const mismatch = (param: string, expected: string, got: string): AiBlockError =>
+      new AiBlockError("invalid_value", `${param}: expected ${expected}, as the block has it, got ${got}`, { param });
+    if (header.slot !== expertName) throw mismatch("expert_name", header.slot ?? "no slot", expertName);
+    if (header.model === null || toHex(header.model) !== model) {
+      throw mismatch("model", header.model === null ? "no model" : toHex(header.model), model);
+    }
+    if (header.payload === null) throw mismatch("block_b64", "a block with a payload", "one without");
     if (!(await chain.payloads.has(header.payload.root))) {
       const { root: expectedRoot } = header.payload;
       await chain.payloads.put([tensorData], { expectedRoot, expectedBytes: tensorData.length, signal });
