@@ -2,7 +2,7 @@
  * API keys: `moe_<id>_<secret>`, the secret 32 random bytes. The node keeps only the SHA-256 of the secret, so a leaked
  * configuration opens nothing; secrets of that length need no slow hash.
  */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { isHashHex } from "../../core/bytes.ts";
 import { AiBlockError } from "../../core/errors.ts";
 
@@ -33,7 +33,7 @@ export function createApiKey(
 ): { readonly text: string; readonly entry: ApiKeyEntry } {
   const id = randomBytes(8).toString("hex");
   const secret = randomBytes(32).toString("base64url");
-  const sha256 = digest(secret).toString("hex");
+  const sha256 = digest(secret);
   return { text: `moe_${id}_${secret}`, entry: { id, sha256, scopes, ...more } };
 }
 
@@ -44,16 +44,20 @@ export interface ApiKeysOptions {
   readonly onUse?: (id: string) => void;
 }
 
-/** The keys of a node. Finds the entry of a key's text; unknown ids take the same path as wrong secrets. */
+/**
+ * The keys of a node. An entry is looked up by the hash of the secret alone, the id is compared when that is right: a
+ * wrong secret takes the same time whether its id exists or not, and how far two hashes agree says nothing about a secret.
+ */
 export class ApiKeys {
   readonly #onUse: (id: string) => void;
   #required: boolean;
+  /** By the SHA-256 of the secret, 64 hex digits. */
   #entries: ReadonlyMap<string, ApiKeyEntry>;
 
   /** Throws `bad_api_key_entry`. */
   constructor(entries: readonly ApiKeyEntry[], { required = false, onUse = () => {} }: ApiKeysOptions = {}) {
     this.#onUse = onUse;
-    this.#entries = byId(entries);
+    this.#entries = bySecret(entries);
     this.#required = required || entries.length > 0;
   }
 
@@ -68,33 +72,28 @@ export class ApiKeys {
 
   /** From now on these keys count. Throws `bad_api_key_entry`; then nothing has changed. */
   replace(entries: readonly ApiKeyEntry[]): void {
-    this.#entries = byId(entries);
+    this.#entries = bySecret(entries);
     this.#required ||= entries.length > 0;
   }
 
   /** `undefined` for anything but a valid key. */
   find(text: string): ApiKeyEntry | undefined {
     const match = KEY_TEXT.exec(text);
-    const entry = this.#entries.get(match?.[1] ?? "");
-    const expected = entry === undefined ? NOBODY : Buffer.from(entry.sha256, "hex");
-    const equal = timingSafeEqual(digest(match?.[2] ?? text.slice(0, 64)), expected);
-    if (!equal || entry === undefined) return undefined;
+    const entry = this.#entries.get(digest(match?.[2] ?? text.slice(0, 64)));
+    if (entry === undefined || entry.id !== match?.[1]) return undefined;
     this.#onUse(entry.id);
     return entry;
   }
 }
 
-function byId(entries: readonly ApiKeyEntry[]): ReadonlyMap<string, ApiKeyEntry> {
+function bySecret(entries: readonly ApiKeyEntry[]): ReadonlyMap<string, ApiKeyEntry> {
   for (const { id, sha256 } of entries) {
     if (KEY_ID.test(id) && isHashHex(sha256)) continue;
     throw new AiBlockError("bad_api_key_entry", "apiKeys: expected an id and the SHA-256 of a secret in each entry");
   }
-  return new Map(entries.map((entry) => [entry.id, entry]));
+  return new Map(entries.map((entry) => [entry.sha256, entry]));
 }
 
-/** Compared with when there is no such id; no secret has this hash. */
-const NOBODY = Buffer.alloc(32);
-
-function digest(secret: string): Buffer {
-  return createHash("sha256").update(secret).digest();
+function digest(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
 }

@@ -9,7 +9,7 @@
  * Invariant, at every moment: the confirmed and pending amounts of all accounts add up to the amounts of all entries,
  * and so do the totals. `verify` checks it by reading everything.
  */
-import { readU64, u64 } from "../../core/bytes.ts";
+import { u64 } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { AiBlockError } from "../../core/errors.ts";
 import { SerialStore, type SerialStoreOptions } from "../store/serialStore.ts";
@@ -18,6 +18,7 @@ import {
   ACCOUNTS_PREFIX,
   accountKey,
   accountOfKey,
+  accountOfRank,
   type Balance,
   decodeBalance,
   decodeEntry,
@@ -29,17 +30,22 @@ import {
   encodeHold,
   encodeTotals,
   entryKey,
+  entryOf,
   HOLDS_PREFIX,
   holdKey,
   keyKey,
   type LedgerEntry,
   markKey,
   numberOfKey,
+  RANK_VALUE,
+  RANKS_PREFIX,
+  rankKey,
   TOTALS_KEY,
   type Totals,
   untilOfKey,
 } from "./ledgerRows.ts";
 import { checkPosting, type Posting, sameEntry } from "./posting.ts";
+import { verifyRows } from "./verifyRows.ts";
 
 /** Holds that are released in one change: a batch stays short. */
 const MAX_RELEASED = 1000;
@@ -55,7 +61,14 @@ export class Ledger {
 
   /** Opens or creates the ledger in `folder`. Throws as `Database.open` does. */
   static async open(folder: string, options: SerialStoreOptions): Promise<Ledger> {
-    return new Ledger(await SerialStore.open(folder, options), options.clock);
+    const store = await SerialStore.open(folder, options);
+    try {
+      await rankAll(store);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return new Ledger(store, options.clock);
   }
 
   get totals(): Totals {
@@ -111,45 +124,18 @@ export class Ledger {
     }
   }
 
-  /** All accounts, by name. */
-  async *accounts(): AsyncGenerator<{ readonly account: string } & Balance> {
+  /** The `limit` accounts with the most, confirmed and pending together; those with equally much by name. */
+  async *richest(limit: number): AsyncGenerator<{ readonly account: string } & Balance> {
     await this.release();
-    for await (const [key, value] of this.#store.scan(ACCOUNTS_PREFIX)) {
-      yield { account: accountOfKey(key), ...decodeBalance(value) };
+    for await (const [key] of this.#store.scan(RANKS_PREFIX, { limit })) {
+      const account = accountOfRank(key);
+      yield { account, ...decodeBalance(this.#store.get(accountKey(account))) };
     }
   }
 
   /** Reads everything and says, in sentences, which sums do not agree; nothing when all do. */
-  async verify(): Promise<string[]> {
-    const wrong: string[] = [];
-    const booked = new Map<string, number>();
-    let entries = 0;
-    for await (const entry of this.entries()) {
-      entries += 1;
-      booked.set(entry.account, (booked.get(entry.account) ?? 0) + entry.amount);
-      if (entryOf(this.#store, entry.key)?.number !== entry.number)
-        wrong.push(`entry ${entry.number}: its key is lost`);
-    }
-    const held = new Map<string, number>();
-    for await (const [, value] of this.#store.scan(HOLDS_PREFIX)) {
-      const { account, amount } = decodeHold(value);
-      held.set(account, (held.get(account) ?? 0) + amount);
-    }
-    const sum = { confirmed: 0, pending: 0 };
-    for await (const [key, value] of this.#store.scan(ACCOUNTS_PREFIX)) {
-      const account = accountOfKey(key);
-      const { confirmed, pending } = decodeBalance(value);
-      sum.confirmed += confirmed;
-      sum.pending += pending;
-      if (confirmed + pending !== (booked.get(account) ?? 0)) wrong.push(`${account}: balance and entries differ`);
-      if (pending !== (held.get(account) ?? 0)) wrong.push(`${account}: pending amount and holds differ`);
-      booked.delete(account);
-    }
-    for (const [account, amount] of booked) if (amount !== 0) wrong.push(`${account}: entries without an account`);
-    const { totals } = this;
-    if (totals.entries !== entries) wrong.push(`totals: ${totals.entries} entries, found ${entries}`);
-    if (totals.confirmed !== sum.confirmed || totals.pending !== sum.pending) wrong.push("totals: balances differ");
-    return wrong;
+  verify(): Promise<string[]> {
+    return verifyRows(this.#store);
   }
 
   /** Waits for postings under way. May be called twice. */
@@ -178,18 +164,22 @@ export class Ledger {
   }
 }
 
-type Rows = { get(key: Uint8Array): Uint8Array | undefined };
-
-function entryOf(rows: Rows, key: string): LedgerEntry | undefined {
-  const number = rows.get(keyKey(key));
-  if (number === undefined) return undefined;
-  const at = readU64(number);
-  return decodeEntry(at, rows.get(entryKey(at)) as Uint8Array);
+/** Ledgers of earlier versions have no ranks. */
+async function rankAll(store: SerialStore): Promise<void> {
+  for await (const _ of store.scan(RANKS_PREFIX, { limit: 1 })) return;
+  const balances: [account: string, balance: Balance][] = [];
+  for await (const [key, value] of store.scan(ACCOUNTS_PREFIX))
+    balances.push([accountOfKey(key), decodeBalance(value)]);
+  if (balances.length === 0) return;
+  await store.apply((rows) => {
+    for (const [account, balance] of balances) rows.put(rankKey(account, balance), RANK_VALUE);
+  });
 }
 
 /** Changes a balance and the totals. Throws `insufficient_balance`, or `bad_posting` where sums would lose precision. */
 function change(rows: Transaction, account: string, by: Balance, newEntries: number): void {
-  const balance = decodeBalance(rows.get(accountKey(account)));
+  const row = rows.get(accountKey(account));
+  const balance = decodeBalance(row);
   const totals = decodeTotals(rows.get(TOTALS_KEY));
   const confirmed = balance.confirmed + by.confirmed;
   if (confirmed < 0) {
@@ -203,7 +193,10 @@ function change(rows: Transaction, account: string, by: Balance, newEntries: num
   if (total.confirmed + total.pending > Number.MAX_SAFE_INTEGER) {
     throw new AiBlockError("bad_posting", "amount: the sum of all accounts would exceed 2^53 - 1");
   }
-  rows.put(accountKey(account), encodeBalance({ confirmed, pending: balance.pending + by.pending }));
+  const changed = { confirmed, pending: balance.pending + by.pending };
+  if (row !== undefined) rows.delete(rankKey(account, balance));
+  rows.put(rankKey(account, changed), RANK_VALUE);
+  rows.put(accountKey(account), encodeBalance(changed));
   rows.put(TOTALS_KEY, encodeTotals({ entries: totals.entries + newEntries, ...total }));
 }
 

@@ -8,6 +8,7 @@
  *   0x04 accounts  account -> canonical [confirmed, pending]
  *   0x05 holds     held until (u64, ms), number (u64) -> canonical [account, amount]
  *   0x06 marks     name -> bytes: how far something was paid for; moves together with the payment
+ *   0x07 ranks     2^53 - 1 less confirmed and pending (u64), account -> nothing: the richest account comes first
  */
 import { concatBytes, readU64, u64, utf8 } from "../../core/bytes.ts";
 import { decodeCanonical, encodeCanonical, type WireValue } from "../../core/codec.ts";
@@ -54,6 +55,8 @@ const KEYS_PREFIX = Uint8Array.of(0x03);
 export const ACCOUNTS_PREFIX = Uint8Array.of(0x04);
 export const HOLDS_PREFIX = Uint8Array.of(0x05);
 const MARKS_PREFIX = Uint8Array.of(0x06);
+export const RANKS_PREFIX = Uint8Array.of(0x07);
+export const RANK_VALUE = new Uint8Array(0);
 
 export const entryKey = (number: number): Uint8Array => concatBytes(ENTRIES_PREFIX, u64(number));
 export const keyKey = (key: string): Uint8Array => concatBytes(KEYS_PREFIX, utf8(key));
@@ -62,7 +65,11 @@ export const markKey = (name: string): Uint8Array => concatBytes(MARKS_PREFIX, u
 export const holdKey = (untilMs: number, number: number): Uint8Array =>
   concatBytes(HOLDS_PREFIX, u64(untilMs), u64(number));
 
+export const rankKey = (account: string, { confirmed, pending }: Balance): Uint8Array =>
+  concatBytes(RANKS_PREFIX, u64(Number.MAX_SAFE_INTEGER - confirmed - pending), utf8(account));
+
 export const accountOfKey = (key: Uint8Array): string => Buffer.from(key.subarray(1)).toString("utf8");
+export const accountOfRank = (key: Uint8Array): string => Buffer.from(key.subarray(9)).toString("utf8");
 export const untilOfKey = (key: Uint8Array): number => readU64(key, 1);
 export const numberOfKey = (key: Uint8Array): number => readU64(key, key.length - 8);
 
@@ -85,6 +92,14 @@ export function decodeEntry(number: number, bytes: Uint8Array): LedgerEntry {
     reason: asText(reason, "reason", { maxChars: MAX_REASON_CHARS }),
     heldUntilMs: held === null ? null : asUint(held, "heldUntilMs"),
   };
+}
+
+/** The entry that has this idempotency key. */
+export function entryOf(rows: { get(key: Uint8Array): Uint8Array | undefined }, key: string): LedgerEntry | undefined {
+  const number = rows.get(keyKey(key));
+  if (number === undefined) return undefined;
+  const at = readU64(number);
+  return decodeEntry(at, rows.get(entryKey(at)) as Uint8Array);
 }
 
 export function encodeBalance({ confirmed, pending }: Balance): Uint8Array {

@@ -61,10 +61,7 @@ export class NodeExpertService implements ExpertService {
   }
 
   async balances(limit: number): Promise<readonly AccountBalance[]> {
-    const all: AccountBalance[] = [];
-    for await (const balance of this.#options.ledger.accounts()) all.push(balance);
-    const total = ({ confirmed, pending }: AccountBalance): number => confirmed + pending;
-    return all.sort((a, b) => total(b) - total(a) || (a.account < b.account ? -1 : 1)).slice(0, limit);
+    return Array.fromAsync(this.#options.ledger.richest(limit));
   }
 }
 

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { Ledger } from "../../../src/chain/ledger/ledger.ts";
+import { RANKS_PREFIX } from "../../../src/chain/ledger/ledgerRows.ts";
+import { SerialStore } from "../../../src/chain/store/serialStore.ts";
 import { manualClock } from "../../../src/core/clock.ts";
 import { errorCode } from "../../../src/core/errors.ts";
 
@@ -195,11 +197,54 @@ test("entries come newest first, page by page, and accounts with their balances"
     const numbers: number[] = [];
     for await (const { number } of ledger.entries(11)) numbers.push(number);
     expect(numbers).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
-    const accounts: unknown[] = [];
-    for await (const account of ledger.accounts()) accounts.push(account);
-    expect(accounts).toEqual([
-      { account: "a0", confirmed: 156, pending: 0 },
+    expect(await Array.fromAsync(ledger.richest(10))).toEqual([
       { account: "a1", confirmed: 169, pending: 0 },
+      { account: "a0", confirmed: 156, pending: 0 },
     ]);
+    expect(await Array.fromAsync(ledger.richest(1))).toMatchObject([{ account: "a1" }]);
+  });
+});
+
+test("the richest accounts come first, with what is held, after any postings", async () => {
+  const posting = fc.record({
+    account: fc.constantFrom("ann", "bob", "cleo", "dan"),
+    amount: fc.integer({ min: -50, max: 100 }),
+    holdMs: fc.constantFrom(0, 0, 500),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(posting, { maxLength: 30 }), async (postings) => {
+      const path = await mkdtemp(join(folder, "run-"));
+      const totals = new Map<string, number>();
+      await withLedger(async (ledger) => {
+        for (const [i, { account, amount, holdMs }] of postings.entries()) {
+          const heldUntilMs = clock.nowMs() + holdMs;
+          const post = ledger.post({ key: `${i}`, account, amount, reason: "", heldUntilMs });
+          if ((await codeOf(post)) === "no error") totals.set(account, (totals.get(account) ?? 0) + amount);
+          clock.advance(100);
+        }
+        const ranked = await Array.fromAsync(ledger.richest(10));
+        const expected = [...totals].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+        expect(ranked.map(({ account, confirmed, pending }) => [account, confirmed + pending])).toEqual(expected);
+        expect(await ledger.verify()).toEqual([]);
+      }, path);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test("a ledger of an earlier version, which has no ranks, gets them when it is opened", async () => {
+  await withLedger(async (ledger) => {
+    for (const [i, account] of ["ann", "bob", "cleo"].entries())
+      await ledger.post({ key: account, account, amount: 10 + i, reason: "" });
+  });
+  const store = await SerialStore.open(folder, options);
+  const ranks = await Array.fromAsync(store.scan(RANKS_PREFIX), ([key]) => key);
+  await store.apply((rows) => {
+    for (const key of ranks) rows.delete(key);
+  });
+  await store.close();
+  await withLedger(async (ledger) => {
+    expect(await ledger.verify()).toEqual([]);
+    expect((await Array.fromAsync(ledger.richest(2))).map(({ account }) => account)).toEqual(["cleo", "bob"]);
   });
 });
