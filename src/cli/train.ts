@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { errorCode } from "../core/errors.ts";
+import { type AiBlockError, errorCode } from "../core/errors.ts";
 import type { FolderSource } from "../moe/folderSource.ts";
 import { microBatches } from "../moe/training/batch/microBatches.ts";
 import { sequenceBatches } from "../moe/training/batch/sequenceBatches.ts";
@@ -54,7 +54,7 @@ export const command = defineCommand({
     "Trains a checkpoint with AdamW on sequences of token ids, and prints the loss before each update and after the last. " +
     "The trained checkpoint is a folder as the model's own, with its tokenizer. The state of the run is kept in the same " +
     "folder until then: after Ctrl-C, a full disk or a crash the same command goes on from the last state, with the same " +
-    `losses. A loss that is no longer finite ends the run and leaves the last state. ${FAILURE_NOTE}`,
+    `losses. A loss that is no longer finite ends the run and leaves the last good checkpoint. ${FAILURE_NOTE}`,
   arguments: { model: requiredArgument("Model folder (config.json beside the weights).") },
   options,
   settings: [],
@@ -107,16 +107,27 @@ async function train(context: CommandContext, job: Job): Promise<TrainJson> {
   const { trainer, sequences, target, model, flags } = job;
   const dtype = savedDtype(flags);
   const files = await readModelFiles(resolve(model));
+  const save = () =>
+    saveModel(trainer, target.folder, {
+      ...(dtype && { dtype }),
+      files,
+      overwrite: target.overwrite,
+      signal: context.signal,
+    });
   const run = new Run(context, job);
-  await run.toTheEnd();
+  try {
+    await run.toTheEnd();
+  } catch (error) {
+    if (!holdsGoodWeights(error)) throw error;
+    await save();
+    context.note(
+      `${target.folder}: the checkpoint after ${countOf(trainer.steps, "step")}, the last with a finite loss`,
+    );
+    throw error;
+  }
   const all = microBatches({ sequences }, MICRO_BATCH_POSITIONS);
   const { loss } = await evaluationLoss(trainer, all, context.signal);
-  const saved = await saveModel(trainer, target.folder, {
-    ...(dtype && { dtype }),
-    files,
-    overwrite: target.overwrite,
-    signal: context.signal,
-  });
+  const saved = await save();
   await rm(target.stateFile, { force: true });
   if (!flags.json) {
     context.print(`after ${countOf(trainer.steps, "step")}: loss ${loss.toFixed(6)}`);
@@ -138,6 +149,13 @@ async function train(context: CommandContext, job: Job): Promise<TrainJson> {
     tokensPerSecond: run.seconds > 0 ? run.positions / run.seconds : 0,
     files: [...saved.files],
   };
+}
+
+/** After a loss that is not finite: `runTraining` has put the last good weights back where the error names a saved step. */
+function holdsGoodWeights(error: unknown): boolean {
+  const code = errorCode(error);
+  if (code !== "loss_not_finite" && code !== "gradient_not_finite") return false;
+  return (error as AiBlockError).data.savedStep !== undefined;
 }
 
 /** What is trained is written as the folder that it came from; a GGUF file's tensors have other names and forms. */

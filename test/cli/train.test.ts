@@ -95,8 +95,8 @@ test("Ctrl-C saves and ends cleanly; the same command goes on with the losses of
   expect(await readdir(workplace.path("parts"))).not.toContain(STATE_FILE);
 });
 
-test("a loss that is no longer finite ends the run, keeps the last state, and another rate needs --force", async () => {
-  const args = ["train", MODEL, ...BATCH, "--out", "exploded", "--save-every", "1", "--steps", "9"];
+test("a loss that is no longer finite ends the run and leaves the last good checkpoint; another rate needs --force", async () => {
+  const args = ["train", MODEL, ...BATCH, "--out", "exploded", "--steps", "9"];
   const exploded = await workplace.run([...args, "--lr", "1e6", "--json"]);
   expect(exploded.code).toBe(EXIT.failed);
   expect(JSON.parse(exploded.stdout)).toMatchObject({
@@ -105,7 +105,11 @@ test("a loss that is no longer finite ends the run, keeps the last state, and an
       message: expect.stringMatching(/holds the state/),
     },
   });
-  expect(await readdir(workplace.path("exploded"))).toEqual([STATE_FILE]);
+  expect(await readdir(workplace.path("exploded"))).toEqual(
+    expect.arrayContaining([STATE_FILE, "config.json", "model.safetensors"]),
+  );
+  const evaluated = await workplace.run(["eval", "exploded", ...BATCH, "--json"]);
+  expect([evaluated.code, Number.isFinite(JSON.parse(evaluated.stdout).loss)]).toEqual([EXIT.ok, true]);
   const other = await workplace.run([...args, "--lr", "1e-3"]);
   expect([other.code, other.stderr]).toEqual([EXIT.failed, expect.stringContaining("--force starts anew")]);
   const forced = await trainJson("--out", "exploded", "--steps", "2", "--lr", "1e-3", "--force");

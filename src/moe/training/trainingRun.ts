@@ -1,10 +1,11 @@
 /**
  * A run of many steps that can be interrupted: its state is saved every so often, and a run with the same batches
- * continues from there. When the loss is no longer finite, the last saved state is still good.
+ * continues from there. When the loss is no longer finite, the last weights whose loss was are put back and saved.
  */
 import { access } from "node:fs/promises";
 import { AiBlockError, errorCode } from "../../core/errors.ts";
 import { trainingError } from "./errors.ts";
+import { LastGood } from "./store/lastGood.ts";
 import { loadState, saveState } from "./store/state.ts";
 import type { Batches, StepReport, Trainer } from "./trainer.ts";
 
@@ -27,8 +28,10 @@ export interface TrainingRunOptions {
 
 /**
  * Trains until `steps` updates are done and saves the state. When stopped by the signal it saves the state as well, then
- * throws the signal's reason. Throws `loss_not_finite` or `gradient_not_finite` with `data.stateFile` and `data.savedStep`,
- * the step of the state in the file if there is one, and what `step`, `saveState` and `loadState` throw.
+ * throws the signal's reason. Throws `loss_not_finite` or `gradient_not_finite` with the last good weights in the trainer
+ * and in the file (`data.stateFile`, and `data.savedStep`, the number of their updates); up to about 20 million trained
+ * weights they are those of the step before, above that the last ones saved, and the trainer keeps what it had. Throws
+ * also what `step`, `saveState` and `loadState` throw.
  */
 export async function runTraining(trainer: Trainer, options: TrainingRunOptions): Promise<void> {
   const { batches, steps, stateFile, fingerprint = "", saveEverySteps = 100, onResume, onStep, signal } = options;
@@ -49,18 +52,27 @@ export async function runTraining(trainer: Trainer, options: TrainingRunOptions)
     await saveState(trainer, stateFile, fingerprint);
     savedStep = trainer.steps;
   };
+  const lastGood = new LastGood(trainer);
   try {
     while (trainer.steps < steps) {
       signal?.throwIfAborted();
+      lastGood.take();
       const report = await trainer.step(batches(trainer.steps + 1), signal);
+      lastGood.confirm();
       onStep?.(report);
       if (trainer.steps % saveEverySteps === 0) await save();
     }
   } catch (error) {
-    if (signal?.aborted) await save();
+    // A gradient is computed after the loss: the weights that had a loss are still there.
+    const isGood = errorCode(error) === "gradient_not_finite" || restored(error, lastGood);
+    if (signal?.aborted || (isGood && trainer.steps > 0)) await save();
     throw withSavedStep(error, stateFile, savedStep);
   }
   await save();
+}
+
+function restored(error: unknown, lastGood: LastGood): boolean {
+  return errorCode(error) === "loss_not_finite" && lastGood.restore();
 }
 
 function withSavedStep(error: unknown, stateFile: string | undefined, savedStep: number | undefined): unknown {
