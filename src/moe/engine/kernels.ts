@@ -9,12 +9,12 @@ import type { Graph } from "../graph/graph.ts";
 import type { Matrices } from "../graph/matrices.ts";
 import { isNormSharded, projectionGraph } from "../graph/projectionGraph.ts";
 import type { ModelSpec } from "../model/spec.ts";
-import { type Feeds, type FloatTensor, floatData, floats, type Session } from "./ort.ts";
+import { type Feeds, type FloatTensor, floatData, floats, type OrtSession } from "./ort.ts";
 import type { StoredMatrix } from "./preparedFile.ts";
 import type { Weights } from "./weights.ts";
 
 /** Makes the session of a graph. Called once for each graph of each slot; it may return one that exists already. */
-export type SessionFactory = (key: string, build: (matrices: Matrices) => Graph) => Session;
+export type SessionFactory = (key: string, build: (matrices: Matrices) => Graph) => OrtSession;
 
 /** What a shard's kernel is made of: float32 weights, and matrices that are quantised. */
 export interface KernelWeights {
@@ -59,10 +59,10 @@ export class AttentionKernel {
   readonly attendedWidth: number;
   /** Whether norm and rotation follow `project`, once the norms over the heads of all shards are known. */
   readonly needsPosition: boolean;
-  readonly #projection: Session;
-  readonly #attention: Session;
-  readonly #rowAttention: Session;
-  readonly #output: Session;
+  readonly #projection: OrtSession;
+  readonly #attention: OrtSession;
+  readonly #rowAttention: OrtSession;
+  readonly #output: OrtSession;
   readonly #projectionFeeds: Feeds;
   /** Where `needsPosition`. */
   readonly queryNorm: Float32Array | undefined;
@@ -138,7 +138,7 @@ function cacheFeeds({ query, keys, values, mask }: AttentionInputs): Feeds {
 
 /** An expert, a shared expert or a dense network. */
 export class FeedForwardKernel {
-  readonly #session: Session;
+  readonly #session: OrtSession;
   readonly #feeds: Feeds;
 
   constructor(spec: ModelSpec, from: KernelWeights, session: SessionFactory) {
@@ -162,7 +162,7 @@ export class FeedForwardKernel {
 }
 
 export class RouterKernel {
-  readonly #session: Session;
+  readonly #session: OrtSession;
   readonly #feeds: Feeds;
 
   constructor(spec: ModelSpec, weights: Weights, session: SessionFactory) {
@@ -181,7 +181,7 @@ export class RouterKernel {
 export class HeadKernel {
   /** Tokens of this thread's share. */
   readonly tokens: number;
-  readonly #session: Session;
+  readonly #session: OrtSession;
   readonly #feeds: Feeds;
 
   constructor(spec: ModelSpec, from: KernelWeights, session: SessionFactory) {

@@ -36,8 +36,8 @@ export interface EngineOptions {
   /** Folder for prepared weights of `q8` and `q4`. Default: a folder in the system's temporary one. */
   readonly cacheFolder?: string;
   /**
-   * Slots are quantised where that saves at least so many bytes. Default: 120 kB for every shard, what a session takes
-   * where slots need one of their own. 0 quantises everything that can be, for tests.
+   * Slots are quantised where that saves at least so many bytes; a session of their own takes 120 kB in every shard.
+   * Default: what those take. 0 quantises everything that can be, for tests.
    */
   readonly minQuantisedSaving?: number;
   /** Sequences that are computed together; more wait. 1 to 256, default 16. */

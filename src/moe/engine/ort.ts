@@ -77,13 +77,7 @@ export interface OrtOptions {
 
 export const SINGLE_THREADED: OrtOptions = { executionProvider: "cpu", threads: 1 };
 
-/** What computes a graph. */
-export interface Session {
-  /** Blocks this thread until the outputs are there. */
-  run(feeds: Feeds): Record<string, FloatTensor>;
-}
-
-export class OrtSession implements Session {
+export class OrtSession {
   readonly #session: NativeSession;
   readonly #fetches: Record<string, null>;
 

@@ -1,7 +1,6 @@
 /**
  * One shard's share of a slot in a file, as the graphs take it: matrices in the engine's precision, the rest in float32.
- * onnxruntime maps the matrices from the file, and panels are read as they are, so a slot that was prepared once is
- * loaded without converting.
+ * onnxruntime maps the matrices from the file, so a slot that was prepared once is loaded without reading or converting.
  *
  * Layout, little-endian: magic (8 bytes), header length (u32), 4 zero bytes, header (JSON), then each array at a
  * multiple of 4096. The header lists every array with its place, and the file's length, so that a cut file is noticed.
@@ -11,7 +10,6 @@ import { basename, dirname } from "node:path";
 import { temporaryPath } from "../../core/durableFile.ts";
 import { AiBlockError } from "../../core/errors.ts";
 import type { BytesInFile } from "../graph/graph.ts";
-import type { PanelMatrix } from "./panels/packPanels.ts";
 import type { QuantisedBits, QuantisedMatrix } from "./quantise.ts";
 import type { Weights } from "./weights.ts";
 
@@ -31,14 +29,12 @@ interface FloatMatrix {
   readonly data: Float32Array;
 }
 
-export type MatrixToStore = QuantisedMatrix | PanelMatrix | FloatMatrix;
+export type MatrixToStore = QuantisedMatrix | FloatMatrix;
 
 type InFile<M extends MatrixToStore> = { readonly [K in keyof M]: K extends "data" | "scales" ? BytesInFile : M[K] };
 
 /** A matrix whose bytes lie in a prepared file. */
-export type StoredMatrix = InFile<QuantisedMatrix> | StoredPanels | InFile<FloatMatrix>;
-
-export type StoredPanels = InFile<PanelMatrix>;
+export type StoredMatrix = InFile<QuantisedMatrix> | InFile<FloatMatrix>;
 
 export interface PreparedShare {
   /** What stays float32. */

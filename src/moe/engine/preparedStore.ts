@@ -10,7 +10,6 @@ import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { TEMP_PREFIX } from "../../core/durableFile.ts";
 import { errorCode } from "../../core/errors.ts";
-import { packPanels, panelBlockSize } from "./panels/packPanels.ts";
 import {
   type MatrixToStore,
   type PreparedShare,
@@ -22,7 +21,7 @@ import { quantiseMatrix } from "./quantise.ts";
 import type { Share, Weights } from "./weights.ts";
 
 /** Part of every file's name: a change of layout, of what is quantised, or of how, makes all older files unknown. */
-const FORMAT = 3;
+const FORMAT = 2;
 const SUFFIX = ".prepared";
 /** Nothing is written for so long. */
 const LEFT_BEHIND_MS = 3_600_000;
@@ -35,8 +34,6 @@ export interface PreparedStoreOptions {
   /** Where files are written before they get their names: in the same file system, and created when it is needed. Default: `folder`. */
   readonly workFolder?: string;
   readonly bits: StoredBits;
-  /** Whether quantised matrices are packed for our own products, not for onnxruntime's. Default: `false`. */
-  readonly panels?: boolean;
   /** Of all files together; by default no limit. */
   readonly maxBytes?: number;
 }
@@ -44,18 +41,15 @@ export interface PreparedStoreOptions {
 export class PreparedStore {
   readonly folder: string;
   readonly bits: StoredBits;
-  readonly #panels: boolean;
   readonly #workFolder: string;
   readonly #maxBytes: number;
   #sinceTrim = 0;
 
-  constructor(options: PreparedStoreOptions) {
-    const { folder, workFolder = folder, bits, panels = false, maxBytes = Number.POSITIVE_INFINITY } = options;
+  constructor({ folder, workFolder = folder, bits, maxBytes = Number.POSITIVE_INFINITY }: PreparedStoreOptions) {
     mkdirSync(folder, { recursive: true });
     this.folder = folder;
     this.#workFolder = workFolder;
     this.bits = bits;
-    this.#panels = panels;
     this.#maxBytes = maxBytes;
     this.#sweep();
     if (Number.isFinite(maxBytes)) this.#trim();
@@ -82,11 +76,13 @@ export class PreparedStore {
   prepare(version: string, share: Share, weights: Weights): PreparedShare {
     const kept: Weights = new Map();
     const matrices = new Map<string, MatrixToStore>();
+    const { bits } = this;
     for (const [name, weight] of weights) {
       const { data } = weight;
       const [outputs, inputs] = weight.shape;
       if (!MATRICES.test(name) || outputs === undefined || inputs === undefined) kept.set(name, weight);
-      else matrices.set(name, this.#converted(data, outputs, inputs));
+      else
+        matrices.set(name, bits === 32 ? { bits, outputs, inputs, data } : quantiseMatrix(data, outputs, inputs, bits));
     }
     const path = this.#path(version, share);
     mkdirSync(this.#workFolder, { recursive: true });
@@ -95,15 +91,8 @@ export class PreparedStore {
     return readPreparedFile(path);
   }
 
-  #converted(data: Float32Array, outputs: number, inputs: number): MatrixToStore {
-    const { bits } = this;
-    if (bits === 32) return { bits, outputs, inputs, data };
-    if (!this.#panels) return quantiseMatrix(data, outputs, inputs, bits);
-    return packPanels(quantiseMatrix(data, outputs, inputs, bits, panelBlockSize(inputs, bits)));
-  }
-
   #path(version: string, { shard, shards }: Share): string {
-    const key = [FORMAT, version, this.bits, this.#panels ? "panels" : "rows", shard, shards].join("\n");
+    const key = [FORMAT, version, this.bits, shard, shards].join("\n");
     return join(this.folder, `${createHash("sha256").update(key).digest("hex")}${SUFFIX}`);
   }
 

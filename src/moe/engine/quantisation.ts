@@ -1,18 +1,17 @@
 /**
  * Which slots lie in prepared files, and what memory they take then.
  *
- * A slot that would save little stays float32, whatever the precision asked for.
+ * Such a slot has sessions of its own. A slot so small that those take more memory than quantising saves stays
+ * float32, whatever the precision asked for.
  */
 import type { SlotKind } from "../../core/slot.ts";
 import { slotParts } from "../model/parts.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Precision } from "./options.ts";
-import type { ExecutionProvider } from "./ort.ts";
-import { panelBlockSize, panelBytes } from "./panels/packPanels.ts";
 import type { StoredBits } from "./preparedFile.ts";
-import type { QuantisedBits } from "./quantise.ts";
+import { blockSizeFor, type QuantisedBits } from "./quantise.ts";
 
-/** Measured: a session without weights. A slot in a mapped file has one in every shard; one in panels has none. */
+/** Measured: a session without weights. */
 export const SESSION_BYTES = 120_000;
 
 export interface QuantisationOptions {
@@ -22,7 +21,6 @@ export interface QuantisationOptions {
   readonly minSavedBytes: number;
   /** Float32 is mapped from prepared files only when there is a folder that outlives the engine. */
   readonly cacheFolder: string | undefined;
-  readonly executionProvider: ExecutionProvider;
 }
 
 /** Bits of the matrices of slots of this kind in prepared files; `undefined`: float32 in this process's memory. */
@@ -42,8 +40,7 @@ export function expertBytes(spec: ModelSpec, options: QuantisationOptions): numb
   const bits = storedBits(spec, "expert", options);
   if (bits === undefined) return floatBytes(spec, "expert");
   if (bits === 32) return floatBytes(spec, "expert") + options.shards * SESSION_BYTES;
-  const sessions = options.executionProvider === "cpu" ? 0 : options.shards;
-  return quantisedBytes(spec, "expert", bits, options.shards) + sessions * SESSION_BYTES;
+  return quantisedBytes(spec, "expert", bits, options.shards) + options.shards * SESSION_BYTES;
 }
 
 /** Matrices of a slot as [outputs, inputs]; a head with tied embeddings has one all the same. */
@@ -56,18 +53,17 @@ function floatBytes(spec: ModelSpec, kind: SlotKind): number {
   return shapes(spec, kind).reduce((total, shape) => total + 4 * shape.reduce((product, size) => product * size, 1), 0);
 }
 
-/** An upper bound: some matrices are cut along their outputs, others along their inputs. */
+/** As onnxruntime holds them: beside the elements a scale and a sum for each block. */
 function quantisedBytes(spec: ModelSpec, kind: SlotKind, bits: QuantisedBits, shards: number): number {
   let bytes = 0;
   for (const [outputs = 1, inputs] of shapes(spec, kind)) {
     if (inputs === undefined) bytes += 4 * outputs;
     else {
-      const cuts = [
-        { outputs: Math.ceil(outputs / shards), inputs },
-        { outputs, inputs: Math.ceil(inputs / shards) },
-      ];
-      const sizes = cuts.map((shape) => panelBytes({ ...shape, bits, blockSize: panelBlockSize(shape.inputs, bits) }));
-      bytes += shards * Math.max(...sizes.map(({ data, scales }) => data + scales));
+      // Some matrices are cut along their inputs: the narrower blocks are an upper bound for the others.
+      const width = Math.ceil(inputs / shards);
+      const blockSize = blockSizeFor(width);
+      bytes += Math.ceil((outputs * shards * Math.ceil(width / blockSize) * (blockSize * bits)) / 8);
+      bytes += 8 * outputs * shards * Math.ceil(width / blockSize);
     }
   }
   return bytes;

@@ -33,13 +33,11 @@ export class ShardGroup {
   readonly #members: readonly Member[];
   readonly #folder: string | undefined;
   readonly #workFolder: string;
-  readonly #executionProvider: ExecutionProvider;
   readonly #stores = new Map<StoredBits, PreparedStore>();
 
   constructor({ spec, exchange, shards, preparedFolder, workFolder, executionProvider }: ShardGroupOptions) {
     this.#folder = preparedFolder;
     this.#workFolder = workFolder;
-    this.#executionProvider = executionProvider;
     this.#members = shards.map((shard) => {
       const sessions = new SessionPool({ executionProvider, threads: 1 }, preparedFolder);
       const share = { shard, shards: exchange.sizes.shards };
@@ -67,14 +65,7 @@ export class ShardGroup {
   #store(bits: StoredBits | undefined): PreparedStore | undefined {
     if (bits === undefined || this.#folder === undefined) return undefined;
     const store =
-      this.#stores.get(bits) ??
-      new PreparedStore({
-        folder: this.#folder,
-        workFolder: this.#workFolder,
-        bits,
-        // Our products are the processor's; another provider multiplies quantised matrices itself.
-        panels: this.#executionProvider === "cpu",
-      });
+      this.#stores.get(bits) ?? new PreparedStore({ folder: this.#folder, workFolder: this.#workFolder, bits });
     this.#stores.set(bits, store);
     return store;
   }

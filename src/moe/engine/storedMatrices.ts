@@ -18,7 +18,6 @@ export function storedMatrices(matrices: ReadonlyMap<string, StoredMatrix>): Mat
     linear(g, x, name, { outputs, ...shape }) {
       const matrix = matrices.get(`${name}.weight`);
       if (matrix === undefined) throw new TypeError(`matrix ${name}.weight was not prepared`);
-      if ("panels" in matrix) throw new TypeError(`matrix ${name}.weight was packed for other products`);
       const { inputs, data } = matrix;
       const bias = shape.bias ? [g.input(`${name}.bias`, "float32", [outputs])] : [];
       if (matrix.bits === 32) {
