@@ -37,7 +37,6 @@ import {
   type LedgerEntry,
   markKey,
   numberOfKey,
-  RANK_VALUE,
   RANKS_PREFIX,
   rankKey,
   TOTALS_KEY,
@@ -127,9 +126,8 @@ export class Ledger {
   /** The `limit` accounts with the most, confirmed and pending together; those with equally much by name. */
   async *richest(limit: number): AsyncGenerator<{ readonly account: string } & Balance> {
     await this.release();
-    for await (const [key] of this.#store.scan(RANKS_PREFIX, { limit })) {
-      const account = accountOfRank(key);
-      yield { account, ...decodeBalance(this.#store.get(accountKey(account))) };
+    for await (const [key, value] of this.#store.scan(RANKS_PREFIX, { limit })) {
+      yield { account: accountOfRank(key), ...decodeBalance(value) };
     }
   }
 
@@ -172,7 +170,7 @@ async function rankAll(store: SerialStore): Promise<void> {
     balances.push([accountOfKey(key), decodeBalance(value)]);
   if (balances.length === 0) return;
   await store.apply((rows) => {
-    for (const [account, balance] of balances) rows.put(rankKey(account, balance), RANK_VALUE);
+    for (const [account, balance] of balances) rows.put(rankKey(account, balance), encodeBalance(balance));
   });
 }
 
@@ -195,7 +193,7 @@ function change(rows: Transaction, account: string, by: Balance, newEntries: num
   }
   const changed = { confirmed, pending: balance.pending + by.pending };
   if (row !== undefined) rows.delete(rankKey(account, balance));
-  rows.put(rankKey(account, changed), RANK_VALUE);
+  rows.put(rankKey(account, changed), encodeBalance(changed));
   rows.put(accountKey(account), encodeBalance(changed));
   rows.put(TOTALS_KEY, encodeTotals({ entries: totals.entries + newEntries, ...total }));
 }

@@ -8,7 +8,7 @@
  *   0x04 accounts  account -> canonical [confirmed, pending]
  *   0x05 holds     held until (u64, ms), number (u64) -> canonical [account, amount]
  *   0x06 marks     name -> bytes: how far something was paid for; moves together with the payment
- *   0x07 ranks     2^53 - 1 less confirmed and pending (u64), account -> nothing: the richest account comes first
+ *   0x07 ranks     2^53 - 1 less confirmed and pending (u64), account -> as in accounts: the richest one comes first
  */
 import { concatBytes, readU64, u64, utf8 } from "../../core/bytes.ts";
 import { decodeCanonical, encodeCanonical, type WireValue } from "../../core/codec.ts";
@@ -56,7 +56,6 @@ export const ACCOUNTS_PREFIX = Uint8Array.of(0x04);
 export const HOLDS_PREFIX = Uint8Array.of(0x05);
 const MARKS_PREFIX = Uint8Array.of(0x06);
 export const RANKS_PREFIX = Uint8Array.of(0x07);
-export const RANK_VALUE = new Uint8Array(0);
 
 export const entryKey = (number: number): Uint8Array => concatBytes(ENTRIES_PREFIX, u64(number));
 export const keyKey = (key: string): Uint8Array => concatBytes(KEYS_PREFIX, utf8(key));
