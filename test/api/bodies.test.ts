@@ -1,7 +1,8 @@
 import { gzipSync } from "node:zlib";
+import { openSocket } from "../../scripts/torture/http/rawClient.ts";
 import { FIELD_LIMITS } from "../../src/api/limits.ts";
 import { jsonOf } from "./support/json.ts";
-import { closedAfter, openSocket, requestText, sendRaw } from "./support/raw.ts";
+import { closedAfter, requestText, sendRaw } from "./support/raw.ts";
 import { withServer } from "./support/withServer.ts";
 
 const HUGE = 100 * 1024 * 1024;

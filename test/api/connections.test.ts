@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { openSocket } from "../../scripts/torture/http/rawClient.ts";
 import { keepRoom } from "../../src/api/http/connections.ts";
-import { closedAfter, openSocket, requestText } from "./support/raw.ts";
+import { closedAfter, requestText } from "./support/raw.ts";
 import { until } from "./support/until.ts";
 
 const MAX = 10;

@@ -1,7 +1,8 @@
 import fc from "fast-check";
+import { openSocket } from "../../scripts/torture/http/rawClient.ts";
 import { VENDOR_FILES } from "../../src/api/static/vendorFiles.ts";
 import { isNoLeak, TWISTED_PATH, withPages } from "./support/pages.ts";
-import { openSocket, requestText, sendRaw } from "./support/raw.ts";
+import { requestText, sendRaw } from "./support/raw.ts";
 import { withServer } from "./support/withServer.ts";
 
 test("pages are served with their type, a tag and no other file", () =>

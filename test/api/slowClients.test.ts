@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { closedAfter, openSocket, requestText } from "./support/raw.ts";
+import { openSocket } from "../../scripts/torture/http/rawClient.ts";
+import { closedAfter, requestText } from "./support/raw.ts";
 import { withServer } from "./support/withServer.ts";
 
 const JSON_TYPE = { "Content-Type": "application/json" };

@@ -1,5 +1,6 @@
+import { openSocket } from "../../scripts/torture/http/rawClient.ts";
 import { apiError } from "../../src/api/errors/apiError.ts";
-import { closedAfter, openSocket, requestText } from "./support/raw.ts";
+import { closedAfter, requestText } from "./support/raw.ts";
 import { until } from "./support/until.ts";
 import { withServer } from "./support/withServer.ts";
 

@@ -46,18 +46,6 @@ export function requestText(
   return `${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`;
 }
 
-/** A connected socket. */
-export function openSocket(port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.off("error", reject);
-      socket.on("error", () => undefined);
-      resolve(socket);
-    });
-    socket.on("error", reject);
-  });
-}
-
 /** Resolves with the ms until the socket is closed. */
 export function closedAfter(socket: Socket): Promise<number> {
   const from = performance.now();

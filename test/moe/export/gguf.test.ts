@@ -3,18 +3,14 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exportGguf } from "../../../src/moe/export/gguf/exportGguf.ts";
 import { GGUF_EXPORT_TYPES } from "../../../src/moe/export/gguf/types.ts";
-import { openCheckpoint } from "../../../src/moe/formats/checkpoint.ts";
-import type { Checkpoint } from "../../../src/moe/formats/checkpointSource.ts";
 import { fromFloat32, readFloat32, toFloat32 } from "../../../src/moe/formats/float32.ts";
-import { arrangePart } from "../../../src/moe/model/arrange.ts";
 import { ggufConfig } from "../../../src/moe/model/ggufConfig.ts";
 import { parseConfig } from "../../../src/moe/model/parseConfig.ts";
-import { checkpointTable } from "../../../src/moe/model/slotTable.ts";
-import type { ModelSpec } from "../../../src/moe/model/spec.ts";
 import { expectCode } from "../formats/expectCode.ts";
 import { CHECKPOINTS } from "../formats/fixtures.ts";
 import { expectSameBytes, expectSameMaps } from "../formats/sameBytes.ts";
 import { withFolder } from "../formats/temporaryFolder.ts";
+import { allParts, withSource } from "../model/ggufFiles.ts";
 import { exportFixture, readConfig } from "./ggufExport.ts";
 
 const EXPORTABLE = [
@@ -34,39 +30,13 @@ const EXPORTABLE = [
   "phimoe",
 ];
 
-/** Every part of the model in float32, by slot and name: what the engine would compute with. */
-async function allParts(spec: ModelSpec, source: Checkpoint): Promise<Map<string, Float32Array>> {
-  const table = checkpointTable(spec, source.tensors);
-  const parts = new Map<string, Float32Array>();
-  for (const [slot, stored] of table.slots) {
-    for (const part of stored) {
-      const bytes = [];
-      for (const { name } of part.tensors) {
-        const range = table.ranges.get(name)!;
-        bytes.push(await source.readRange(range.name, range.byteOffset, range.byteLength));
-      }
-      parts.set(`${slot} ${part.part.name}`, arrangePart(spec, part, bytes));
-    }
-  }
-  return parts;
-}
-
-async function using<T>(path: string, use: (source: Checkpoint) => Promise<T>): Promise<T> {
-  const source = await openCheckpoint(path);
-  try {
-    return await use(source);
-  } finally {
-    await source.close();
-  }
-}
-
 test.each(EXPORTABLE)("%s: the float32 export has every part of the model bit for bit", async (name) => {
   await withFolder(async (folder) => {
     const path = join(folder, "m.gguf");
     const report = await exportFixture(name, path, { type: "f32", allowDifferences: true });
     const spec = parseConfig(await readConfig(name));
-    const original = await using(join(CHECKPOINTS, name), (source) => allParts(spec, source));
-    await using(path, async (source) => {
+    const original = await withSource(join(CHECKPOINTS, name), (source) => allParts(spec, source));
+    await withSource(path, async (source) => {
       expect(source.tensors.size).toBe(report.tensors);
       expectSameMaps(await allParts(spec, source), original);
     });
@@ -78,11 +48,11 @@ test.each(["olmoe", "mixtral", "deepseek_v3", "gpt_oss-mxfp4"])(
   async (name) => {
     await withFolder(async (folder) => {
       const spec = parseConfig(await readConfig(name));
-      const original = await using(join(CHECKPOINTS, name), (source) => allParts(spec, source));
+      const original = await withSource(join(CHECKPOINTS, name), (source) => allParts(spec, source));
       for (const type of GGUF_EXPORT_TYPES) {
         const path = join(folder, `${type}.gguf`);
         const { fileBytes } = await exportFixture(name, path, { type, allowDifferences: true });
-        await using(path, async (source) => {
+        await withSource(path, async (source) => {
           expect(source.files[0]?.byteLength).toBe(fileBytes);
           for (const [key, values] of await allParts(spec, source)) {
             const exact = original.get(key)!;
@@ -109,8 +79,8 @@ test("MXFP4 experts are carried over without touching a value", async () => {
     const path = join(folder, "m.gguf");
     await exportFixture("gpt_oss-mxfp4", path, { type: "q4_0", allowDifferences: true });
     const spec = parseConfig(await readConfig("gpt_oss-mxfp4"));
-    const original = await using(join(CHECKPOINTS, "gpt_oss-mxfp4"), (source) => allParts(spec, source));
-    await using(path, async (source) => {
+    const original = await withSource(join(CHECKPOINTS, "gpt_oss-mxfp4"), (source) => allParts(spec, source));
+    await withSource(path, async (source) => {
       expect(source.tensors.get("blk.0.ffn_down_exps.weight")).toMatchObject({ dtype: "MXFP4", shape: [6, 64, 64] });
       const parts = await allParts(spec, source);
       for (const [key, values] of original) if (/expert\d+ /.test(key)) expectSameBytes(parts.get(key), values);
@@ -126,10 +96,12 @@ test("rows of queries and keys are paired for the llama architecture and left al
       ["mixtral", true],
       ["olmoe", false],
     ] as const) {
-      const theirs = await using(join(CHECKPOINTS, name), (source) =>
+      const theirs = await withSource(join(CHECKPOINTS, name), (source) =>
         readFloat32(source, "model.layers.0.self_attn.k_proj.weight"),
       );
-      const ours = await using(join(folder, `${name}.gguf`), (source) => readFloat32(source, "blk.0.attn_k.weight"));
+      const ours = await withSource(join(folder, `${name}.gguf`), (source) =>
+        readFloat32(source, "blk.0.attn_k.weight"),
+      );
       const row = (values: Float32Array, i: number) => values.slice(i * 64, (i + 1) * 64);
       // Heads of 16 rows: row 1 of the file is row 8 of the head where pairs are neighbours.
       expect(row(ours, 1)).toEqual(row(theirs, paired ? 8 : 1));
@@ -145,7 +117,7 @@ test.each(EXACT)("%s: the metadata describes the same model as config.json", asy
     const path = join(folder, "m.gguf");
     await exportFixture(name, path, { type: "f32", allowDifferences: true });
     const expected = parseConfig(await readConfig(name));
-    const found = await using(path, async (source) => parseConfig(await ggufConfig(source.gguf!, source)));
+    const found = await withSource(path, async (source) => parseConfig(await ggufConfig(source.gguf!, source)));
     for (const key of ["hiddenSize", "vocabSize", "maxPositions", "layers", "router"] as const) {
       expect(found[key]).toEqual(expected[key]);
     }
@@ -217,7 +189,7 @@ test.each([
 
 test("a checkpoint with infinite weights is not exported, and nothing is left behind", async () => {
   await withFolder(async (folder) => {
-    await using(join(CHECKPOINTS, "bad/nan-weights"), async (source) => {
+    await withSource(join(CHECKPOINTS, "bad/nan-weights"), async (source) => {
       const config = await readConfig("bad/nan-weights");
       for (const type of ["f32", "q8_0"] as const) {
         await expectCode(
@@ -237,7 +209,7 @@ test("a file that is there is not replaced unless asked for", async () => {
     await expectCode(() => exportFixture("olmoe", path, { type: "f16" }), "target_exists");
     expect(await readFile(path, "utf8")).toBe("mine");
     await exportFixture("olmoe", path, { type: "f16", overwrite: true });
-    await using(path, async (source) => expect(source.format).toBe("gguf"));
+    await withSource(path, async (source) => expect(source.format).toBe("gguf"));
   });
 });
 
@@ -246,11 +218,11 @@ test("a GGUF file is a source like any other: quantised in, float32 out", async 
     const small = join(folder, "q8.gguf");
     const large = join(folder, "f32.gguf");
     await exportFixture("mixtral", small, { type: "q8_0" });
-    await using(small, async (source) => {
+    await withSource(small, async (source) => {
       await exportGguf(source, await readConfig("mixtral"), undefined, large, { type: "f32" });
       const { dtype } = source.tensors.get("blk.0.attn_q.weight")!;
       const values = toFloat32(await source.read("blk.0.attn_q.weight"), dtype);
-      await using(large, async (copy) => {
+      await withSource(large, async (copy) => {
         expectSameBytes(await readFloat32(copy, "blk.0.attn_q.weight"), values);
         expect(fromFloat32(values, "Q8_0").length).toBe(source.tensors.get("blk.0.attn_q.weight")!.byteLength);
         expect(copy.gguf?.string("tokenizer.ggml.model")).toBe("no_vocab");

@@ -63,25 +63,27 @@ export async function specOf(path: string): Promise<ModelSpec> {
 
 /** Every part of the model that a file describes, in float32, by slot and name: what the engine would compute with. */
 export async function partsOf(path: string): Promise<Map<string, Float32Array>> {
-  return withSource(path, async (source) => {
-    const spec = parseConfig(await ggufConfig(source.gguf!, source));
-    const table = checkpointTable(spec, source.tensors);
-    const parts = new Map<string, Float32Array>();
-    for (const [slot, stored] of table.slots) {
-      for (const part of stored) {
-        const bytes = [];
-        for (const { name } of part.tensors) {
-          const range = table.ranges.get(name)!;
-          bytes.push(await source.readRange(range.name, range.byteOffset, range.byteLength));
-        }
-        parts.set(`${slot} ${part.part.name}`, arrangePart(spec, part, bytes));
-      }
-    }
-    return parts;
-  });
+  return withSource(path, async (source) => allParts(parseConfig(await ggufConfig(source.gguf!, source)), source));
 }
 
-async function withSource<T>(path: string, use: (source: Checkpoint) => Promise<T>): Promise<T> {
+/** The same of an open checkpoint. */
+export async function allParts(spec: ModelSpec, source: Checkpoint): Promise<Map<string, Float32Array>> {
+  const table = checkpointTable(spec, source.tensors);
+  const parts = new Map<string, Float32Array>();
+  for (const [slot, stored] of table.slots) {
+    for (const part of stored) {
+      const bytes = [];
+      for (const { name } of part.tensors) {
+        const range = table.ranges.get(name)!;
+        bytes.push(await source.readRange(range.name, range.byteOffset, range.byteLength));
+      }
+      parts.set(`${slot} ${part.part.name}`, arrangePart(spec, part, bytes));
+    }
+  }
+  return parts;
+}
+
+export async function withSource<T>(path: string, use: (source: Checkpoint) => Promise<T>): Promise<T> {
   const source = await openCheckpoint(path);
   try {
     return await use(source);
