@@ -115,7 +115,7 @@ export class ExpertPass {
     const layer = this.#model.layers[this.#layer]!;
     const below = this.#model.run(rows, this.#model.embed(rows), { end: this.#layer, keep: false });
     const attended = layer.attend(rows, below.hidden, false);
-    const { hidden } = layer.feedForward(attended, false, this.#expert);
+    const { hidden } = layer.feedForward(rows, attended, false, this.#expert);
     const { groups } = attended.routed!;
     const expertRows = rowsOfExpert(groups, this.#expert);
     const factors = factorsOfExpert(groups, this.#expert);

@@ -1,4 +1,9 @@
-/** One layer of the model, forward and backward, on the rows of a batch. */
+/**
+ * One layer of the model, forward and backward, on the rows of a batch.
+ *
+ * Of the last layer's output only the rows that predict a target are used: attention needs all rows as keys and values,
+ * the feed-forward networks run on those rows alone. Its other rows hold the stream after attention.
+ */
 import { type Feeds, floats } from "../../engine/ort.ts";
 import { route } from "../../model/routing.ts";
 import type { Rows } from "../batch/rows.ts";
@@ -11,9 +16,10 @@ import {
   type ExpertRuns,
   type NetworkRun,
   reverseExperts,
-  reverseNetwork,
+  reverseWhole,
   runExperts,
-  runNetwork,
+  runWhole,
+  type WholeSlot,
 } from "./networks.ts";
 import type { PassContext } from "./passContext.ts";
 import { gradientOf, keptFeeds, type Results, resultOf } from "./sessions.ts";
@@ -35,7 +41,7 @@ export interface Routed extends RouterRows {
 export interface LayerRecord {
   readonly attended: Attended;
   readonly experts: ExpertRuns;
-  /** The shared expert or the dense network. */
+  /** The shared expert or the dense network, on all rows that are used. */
   readonly whole: NetworkRun | undefined;
 }
 
@@ -73,11 +79,12 @@ export class LayerPass {
 
   /** The layer's output, [rows][hiddenSize] in scratch memory. `skip`: an expert whose part is left out. */
   feedForward(
+    rows: Rows,
     attended: Attended,
     keep: boolean,
     skip?: number,
   ): { readonly hidden: SharedFloats; readonly record: LayerRecord } {
-    const { spec, scratch, memory } = this.#context;
+    const { scratch } = this.#context;
     const { middle, normed, routed } = attended;
     const hidden = scratch.take(middle.length);
     hidden.set(middle);
@@ -87,42 +94,38 @@ export class LayerPass {
         : runExperts(this.#context, this.#layer, routed.groups, normed, hidden, keep, skip);
     const whole = this.#wholeSlot();
     if (whole === undefined) return { hidden, record: { attended, experts, whole: undefined } };
-    const { y, run } = runNetwork(this.#context, whole.kind, whole.slot, { x: normed }, { keep });
-    memory.addScaled(hidden, y, spec.multipliers.residual);
-    return { hidden, record: { attended, experts, whole: keep ? run : undefined } };
+    const run = runWhole(this.#context, whole, normed, this.#needed(rows), hidden, keep);
+    return { hidden, record: { attended, experts, whole: run } };
   }
 
   /** From the gradient of the layer's output to that of its input, both [rows][hiddenSize]. */
   reverse(rows: Rows, record: LayerRecord, dOut: Float32Array, addLogitGradient: LogitGradient): Float32Array {
     const context = this.#context;
-    const { spec, scratch, weights, memory } = context;
+    const { spec, scratch, weights } = context;
     const { attended, experts, whole } = record;
     const dNormed = scratch.zeros(dOut.length);
     const shape = [rows.count, spec.hiddenSize];
     const incoming: Feeds = { "d.middle": floats(dOut, shape), "d.normed": floats(dNormed, shape) };
     if (attended.routed !== undefined) {
       const { routed } = attended;
-      const dWeights = scratch.zeros(routed.groups.places.length);
+      const dWeights = scratch.zeros(routed.routing.weights.length);
       reverseExperts(context, routed.groups, experts, dOut, dNormed, dWeights);
       incoming["d.logits"] = floats(this.#logitGradient(rows, routed, dWeights, addLogitGradient), [
         rows.count,
         spec.experts.count,
       ]);
     }
-    if (whole !== undefined) {
-      let dy = dOut;
-      if (spec.multipliers.residual !== 1) {
-        const scaled = scratch.zeros(dOut.length);
-        memory.addScaled(scaled, dOut, spec.multipliers.residual);
-        dy = scaled;
-      }
-      memory.addScaled(dNormed, gradientOf(reverseNetwork(context, whole, dy), "x"));
-    }
+    if (whole !== undefined) reverseWhole(context, whole, this.#needed(rows), dOut, dNormed);
     context.checkpoint();
     const feeds = { ...weights.feeds(...this.#slots()), ...attended.feeds, ...attended.kept, ...incoming };
     const results = this.#pair().backward.run(feeds);
     for (const slot of this.#slots()) addWeightGradients(context, slot, weights.trainedParts(slot), results);
     return gradientOf(results, "hidden");
+  }
+
+  /** Rows whose output is used; undefined: all of them. */
+  #needed(rows: Rows): Int32Array | undefined {
+    return this.#layer === this.#context.spec.layers.length - 1 ? rows.targetRows : undefined;
   }
 
   get #hasExperts(): boolean {
@@ -134,7 +137,7 @@ export class LayerPass {
     return this.#hasExperts ? [attention, `layer${this.#layer}.router`] : [attention];
   }
 
-  #wholeSlot(): { readonly kind: "shared" | "mlp"; readonly slot: string } | undefined {
+  #wholeSlot(): WholeSlot | undefined {
     if (!this.#hasExperts) return { kind: "mlp", slot: `layer${this.#layer}.mlp` };
     return this.#context.spec.shared && { kind: "shared", slot: `layer${this.#layer}.shared` };
   }
@@ -155,7 +158,7 @@ export class LayerPass {
     const correction =
       spec.router.kind === "sigmoid" ? weights.values(`layer${this.#layer}.router`, "router.correction") : undefined;
     const routing = route(spec.router, count, perToken, logits, correction);
-    const groups = groupByExpert(routing, rows.real, count);
+    const groups = groupByExpert(routing, rows.real, count, this.#needed(rows));
     return { experts: count, logits, shares: rowShares(logits, count), routing, groups };
   }
 

@@ -36,7 +36,7 @@ export class ModelPass {
     const records: LayerRecord[] = [];
     let hidden = input;
     for (const layer of this.layers.slice(first, end)) {
-      const done = layer.feedForward(layer.attend(rows, hidden, keep), keep);
+      const done = layer.feedForward(rows, layer.attend(rows, hidden, keep), keep);
       records.push(done.record);
       hidden = done.hidden;
     }

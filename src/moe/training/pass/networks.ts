@@ -1,5 +1,6 @@
 /**
- * The feed-forward networks of one layer: the chosen experts on their rows, the shared expert and dense networks on all.
+ * The feed-forward networks of one layer: the chosen experts on their rows, the shared expert and dense networks on all
+ * rows or a list of them.
  *
  * Forward adds to the residual stream; backward adds to the gradient of what the networks saw and to the gradients of
  * their weights. An expert without rows is not run, so its gradient stays exactly 0.
@@ -136,6 +137,63 @@ export function reverseExperts(
     const dFactors = gradientOf(results, "factors");
     for (let i = 0; i < dFactors.length; i++) dWeights[groups.places[start + i] as number] = dFactors[i] as number;
   }
+}
+
+/** The shared expert or dense network of a layer. */
+export interface WholeSlot {
+  readonly kind: "shared" | "mlp";
+  readonly slot: string;
+}
+
+/**
+ * Adds the network's output to `out` [rows][hiddenSize].
+ * @param rows on which it runs; undefined: all. Gives the run if a backward pass follows and there are rows.
+ */
+export function runWhole(
+  context: PassContext,
+  { kind, slot }: WholeSlot,
+  normed: Float32Array,
+  rows: Int32Array | undefined,
+  out: SharedFloats,
+  keep: boolean,
+): NetworkRun | undefined {
+  const { spec, scratch, memory } = context;
+  if (rows?.length === 0) return undefined;
+  let x = normed;
+  if (rows !== undefined) {
+    x = scratch.take(rows.length * spec.hiddenSize);
+    gatherRows(x, normed, rows, spec.hiddenSize);
+  }
+  const { y, run } = runNetwork(context, kind, slot, { x }, { keep });
+  if (rows === undefined) memory.addScaled(out, y, spec.multipliers.residual);
+  else memory.scatterAddRows(out, y, rows, spec.hiddenSize, spec.multipliers.residual);
+  return keep ? run : undefined;
+}
+
+/** @param rows, dOut, dNormed as in `runWhole` and `reverseExperts` */
+export function reverseWhole(
+  context: PassContext,
+  run: NetworkRun,
+  rows: Int32Array | undefined,
+  dOut: Float32Array,
+  dNormed: SharedFloats,
+): void {
+  const { spec, scratch, memory } = context;
+  const { residual } = spec.multipliers;
+  if (rows !== undefined) {
+    const dy = scratch.take(rows.length * spec.hiddenSize);
+    gatherRows(dy, dOut, rows, spec.hiddenSize, residual);
+    const dx = gradientOf(reverseNetwork(context, run, dy), "x");
+    memory.scatterAddRows(dNormed, dx, rows, spec.hiddenSize);
+    return;
+  }
+  let dy = dOut;
+  if (residual !== 1) {
+    const scaled = scratch.zeros(dOut.length);
+    memory.addScaled(scaled, dOut, residual);
+    dy = scaled;
+  }
+  memory.addScaled(dNormed, gradientOf(reverseNetwork(context, run, dy), "x"));
 }
 
 export function rowsOfExpert({ starts, rows }: ExpertGroups, expert: number): Int32Array {

@@ -12,12 +12,21 @@ export interface ExpertGroups {
   readonly factors: Float32Array;
 }
 
-/** @param rows the row that each row of `routing` stands for */
-export function groupByExpert(routing: Routing, rows: Int32Array, experts: number): ExpertGroups {
+/**
+ * @param rows the row that each row of `routing` stands for, ascending
+ * @param needed those of `rows` whose output is used, ascending; the others have no entries
+ */
+export function groupByExpert(
+  routing: Routing,
+  rows: Int32Array,
+  experts: number,
+  needed: Int32Array = rows,
+): ExpertGroups {
   const { perToken } = routing;
-  const entries = rows.length * perToken;
+  const entries = needed.length * perToken;
+  const placesOfNeeded = findPlaces(rows, needed, perToken);
   const starts = new Int32Array(experts + 1);
-  for (let i = 0; i < entries; i++) starts[(routing.experts[i] as number) + 1]!++;
+  for (const place of placesOfNeeded) starts[(routing.experts[place] as number) + 1]!++;
   for (let expert = 0; expert < experts; expert++) starts[expert + 1]! += starts[expert] as number;
   const next = starts.slice(0, experts);
   const groups = {
@@ -26,11 +35,21 @@ export function groupByExpert(routing: Routing, rows: Int32Array, experts: numbe
     places: new Int32Array(entries),
     factors: new Float32Array(entries),
   };
-  for (let i = 0; i < entries; i++) {
-    const entry = next[routing.experts[i] as number]!++;
-    groups.rows[entry] = rows[Math.floor(i / perToken)] as number;
-    groups.places[entry] = i;
-    groups.factors[entry] = routing.weights[i] as number;
+  for (const place of placesOfNeeded) {
+    const entry = next[routing.experts[place] as number]!++;
+    groups.rows[entry] = rows[Math.floor(place / perToken)] as number;
+    groups.places[entry] = place;
+    groups.factors[entry] = routing.weights[place] as number;
   }
   return groups;
+}
+
+/** The places of all choices of the `needed` rows, in order. */
+function findPlaces(rows: Int32Array, needed: Int32Array, perToken: number): Int32Array {
+  const places = new Int32Array(needed.length * perToken);
+  for (let i = 0, listed = 0; i < needed.length; i++, listed++) {
+    while (rows[listed] !== needed[i]) listed++;
+    for (let choice = 0; choice < perToken; choice++) places[i * perToken + choice] = listed * perToken + choice;
+  }
+  return places;
 }
