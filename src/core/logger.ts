@@ -4,10 +4,10 @@
  *
  * Writes are synchronous: what was logged before a crash is there. A log that cannot be written (full disk) is dropped.
  */
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import pino from "pino";
 import { type ColorStream, formatLogLine } from "./logLine.ts";
+import { makeFolderSync } from "./makeFolder.ts";
 import { redact, redactText } from "./redact.ts";
 
 export type Logger = pino.Logger;
@@ -79,7 +79,7 @@ interface FileSink {
 }
 
 function openFile(path: string): FileSink {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolderSync(dirname(path));
   const destination = pino.destination({ dest: path, append: true, sync: true, mode: 0o600 });
   let open = true;
   // Without a listener a failed write would end the process.

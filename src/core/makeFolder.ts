@@ -1,13 +1,17 @@
 /**
  * Makes a folder and those above it. Node's own recursive `mkdir` never returns where the system has no folders to make,
- * as in /proc.
+ * as in /proc, and on a read-only disk it says that there is no such folder.
  */
+import { mkdirSync, statSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { errorCode } from "./errors.ts";
 
-/** One that is there is fine. Throws what the system says, and `ENOTDIR` where a file is in the way. */
-export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
+/**
+ * One that is there is fine. Returns whether there was none. Throws what the system says, and `ENOTDIR` where a file is
+ * in the way.
+ */
+export async function makeFolder(folder: string, mode = 0o777): Promise<boolean> {
   const missing: string[] = [];
   let at = resolve(folder);
   while (!(await isFolder(at))) {
@@ -20,6 +24,25 @@ export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
       if (errorCode(error) !== "EEXIST" || !(await isFolder(each))) throw error;
     });
   }
+  return missing.length > 0;
+}
+
+/** The same, while this thread waits. */
+export function makeFolderSync(folder: string, mode = 0o777): boolean {
+  const missing: string[] = [];
+  let at = resolve(folder);
+  while (!isFolderSync(at)) {
+    missing.push(at);
+    at = dirname(at);
+  }
+  for (const each of missing.reverse()) {
+    try {
+      mkdirSync(each, { mode });
+    } catch (error) {
+      if (errorCode(error) !== "EEXIST" || !isFolderSync(each)) throw error;
+    }
+  }
+  return missing.length > 0;
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -29,5 +52,16 @@ async function isFolder(path: string): Promise<boolean> {
     if (errorCode(error) === "ENOENT") return false;
     throw error;
   }
-  throw Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${path}'`), { code: "ENOTDIR", path });
+  throw fileInTheWay(path);
+}
+
+function isFolderSync(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  if (found.isDirectory()) return true;
+  throw fileInTheWay(path);
+}
+
+function fileInTheWay(path: string): Error {
+  return Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${path}'`), { code: "ENOTDIR", path });
 }

@@ -1,5 +1,8 @@
 /** `ai-block start`, `status`, `stop` and `doctor` as processes. */
-import { chmod, cp } from "node:fs/promises";
+import { chmod, cp, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { SmallDisk } from "../../scripts/support/smallDisk.ts";
+import { EXIT } from "../../src/cli/framework/exitCodes.ts";
 import { checkpoint } from "./checkpoints.ts";
 import { Workplace } from "./runCli.ts";
 import { startCli, urlOf } from "./runningNode.ts";
@@ -94,6 +97,29 @@ test("what is wrong is one sentence with a code of its own; doctor says it befor
   expect(missing.code).toBe(1);
   expect(missing.stderr.trim().split("\n")).toHaveLength(1);
 });
+
+const disk = await SmallDisk.mount(4 * 2 ** 20);
+afterAll(() => disk?.unmount());
+
+(disk === undefined ? test.skip : test)(
+  "a disk that is read-only or full ends a start with 8 and one sentence that says which, wherever the data lie on it",
+  async () => {
+    const refused = async (data: string, sentence: string) => {
+      const started = await workplace.run(["start", "--http-port", "0", "--model", model(), "--data-dir", data]);
+      expect([data, started.code]).toEqual([data, EXIT.diskFull]);
+      expect(started.stderr).toContain(data);
+      expect(started.stderr).toContain(sentence);
+      expect(started.stderr.trim().split("\n")).toHaveLength(1);
+    };
+    const made = join(disk!.folder, "made");
+    await mkdir(made);
+    await refused(made, "free some space");
+    const fresh = join(disk!.folder, "fresh");
+    await mkdir(fresh);
+    await disk!.setReadOnly(true);
+    for (const data of [disk!.folder, fresh, made, join(disk!.folder, "new")]) await refused(data, "read-only");
+  },
+);
 
 test("a GGUF file is served, and the next start finds it on the chain", async () => {
   const file = workplace.path("small.gguf");

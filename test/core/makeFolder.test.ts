@@ -1,7 +1,8 @@
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeFolder } from "../../src/core/makeFolder.ts";
+import { SmallDisk } from "../../scripts/support/smallDisk.ts";
+import { makeFolder, makeFolderSync } from "../../src/core/makeFolder.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -12,8 +13,10 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 test("a folder is made with those above it, also by many at once, and one that is there is fine", async () => {
   const deep = join(folder, "a", "b", "c");
   await Promise.all([makeFolder(deep), makeFolder(deep), makeFolder(join(folder, "a", "b", "d"))]);
-  await makeFolder(deep);
   expect((await stat(deep)).isDirectory()).toBe(true);
+  expect([await makeFolder(deep), await makeFolder(join(deep, "e"))]).toEqual([false, true]);
+  expect([makeFolderSync(join(deep, "f", "g")), makeFolderSync(join(deep, "f", "g"))]).toEqual([true, false]);
+  expect((await stat(join(deep, "f", "g"))).isDirectory()).toBe(true);
 });
 
 test("a file in the way is told by its path, and nothing is made", async () => {
@@ -21,10 +24,29 @@ test("a file in the way is told by its path, and nothing is made", async () => {
   await writeFile(file, "");
   await expect(makeFolder(file)).rejects.toMatchObject({ code: "ENOTDIR", path: file });
   await expect(makeFolder(join(file, "below"))).rejects.toMatchObject({ code: "ENOTDIR" });
+  expect(() => makeFolderSync(file)).toThrow(expect.objectContaining({ code: "ENOTDIR", path: file }));
+  expect(() => makeFolderSync(join(file, "below"))).toThrow(expect.objectContaining({ code: "ENOTDIR" }));
 });
 
 const onLinux = process.platform === "linux" ? test : test.skip;
 
 onLinux("where the system has no folders to make it ends with an error", async () => {
   await expect(makeFolder("/proc/ai-block/data")).rejects.toMatchObject({ code: expect.stringMatching(/^E/) });
+  expect(() => makeFolderSync("/proc/ai-block/data")).toThrow(
+    expect.objectContaining({ code: expect.stringMatching(/^E/) }),
+  );
+});
+
+const disk = await SmallDisk.mount(2 ** 20);
+afterAll(() => disk?.unmount());
+
+(disk === undefined ? test.skip : test)("a read-only disk is called that, not a missing folder", async () => {
+  const made = join(disk!.folder, "made");
+  await makeFolder(made);
+  await disk!.setReadOnly(true);
+  for (const at of [join(made, "a"), join(made, "a", "b")]) {
+    await expect(makeFolder(at)).rejects.toMatchObject({ code: "EROFS" });
+    expect(() => makeFolderSync(at)).toThrow(expect.objectContaining({ code: "EROFS" }));
+  }
+  expect(await makeFolder(made)).toBe(false);
 });

@@ -7,12 +7,13 @@
  * A payload is written to a temporary name, synced, and renamed after its chunk list; so a file under its root is whole.
  * The file system is the only record of what is present: there is no second one to disagree with it.
  */
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bytesEqual, isHashHex, toHex } from "../../core/bytes.ts";
 import { syncFolder, TEMP_PREFIX, temporaryPath, writeFully } from "../../core/durableFile.ts";
 import { AiBlockError, errorCode } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
+import { makeFolder } from "../../core/makeFolder.ts";
 import { commitPoint } from "../store/commitPoints.ts";
 import { asDiskError, DEFAULT_MIN_FREE_BYTES, requireFreeSpace } from "../store/diskSpace.ts";
 import { ChunkHasher, encodeChunkList } from "./chunkList.ts";
@@ -44,7 +45,7 @@ export class PayloadStore {
 
   /** Creates the folder if needed and removes temporary files that a killed process left. */
   static async open(folder: string, minFreeBytes = DEFAULT_MIN_FREE_BYTES): Promise<PayloadStore> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const entry of await readdir(folder)) {
       if (entry.startsWith(TEMP_PREFIX)) await rm(join(folder, entry), { force: true });
     }
@@ -84,7 +85,7 @@ export class PayloadStore {
       await writeSynced(temporaryList, encoded);
       commitPoint("payload:synced");
       const path = this.path(root);
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       await rename(temporaryList, `${path}.chunks`);
       commitPoint("payload:list-renamed");
       await rename(temporary, path);
@@ -131,7 +132,7 @@ export class PayloadStore {
   async quarantine(root: Uint8Array): Promise<void> {
     const path = this.path(root);
     const folder = join(this.folder, "quarantine");
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const suffix of ["", ".chunks"]) {
       try {
         await rename(`${path}${suffix}`, join(folder, `${toHex(root)}${suffix}`));

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Level } from "level";
 import { temporaryPath } from "../../core/durableFile.ts";
 import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
+import { makeFolder } from "../../core/makeFolder.ts";
 import { asDiskError } from "./diskSpace.ts";
 import { findDamagedLogs } from "./leveldb/checkFiles.ts";
 
@@ -20,7 +21,7 @@ const openFolders = new Set<string>();
 
 /** Throws `store_locked`, `store_corrupt`, `disk_full` or `disk_read_only`. */
 export async function openLevel(folder: string): Promise<Rows> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw asDiskError(error, folder);
   });
   const rows: Rows = new Level(folder, {

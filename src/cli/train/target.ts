@@ -2,9 +2,10 @@
  * The folder that `ai-block train` writes to. It holds the state file from the first save until the checkpoint is there
  * as a whole: a folder with a state is that of an unfinished run, and what else is in it may be replaced.
  */
-import { mkdir, readdir, realpath, rm, rmdir, stat } from "node:fs/promises";
+import { readdir, realpath, rm, rmdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AiBlockError, errorCode } from "../../core/errors.ts";
+import { makeFolder } from "../../core/makeFolder.ts";
 import { usageError } from "../framework/usageError.ts";
 
 export const STATE_FILE = "training.state";
@@ -37,7 +38,7 @@ export async function prepareTarget(out: string | undefined, model: string, forc
 
 /** Does `work` in the folder, which is made if needed, and goes again if `work` throws and has left nothing in it. */
 export async function withTargetFolder<T>({ folder }: Target, work: () => Promise<T>): Promise<T> {
-  const made = (await mkdir(folder, { recursive: true })) !== undefined;
+  const made = await makeFolder(folder);
   try {
     return await work();
   } catch (error) {

@@ -6,10 +6,11 @@
  * is harmless on Unix; on Windows it fails and is tried again next time.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import { readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { TEMP_PREFIX } from "../../core/durableFile.ts";
 import { errorCode } from "../../core/errors.ts";
+import { makeFolderSync } from "../../core/makeFolder.ts";
 import {
   type MatrixToStore,
   type PreparedShare,
@@ -46,7 +47,7 @@ export class PreparedStore {
   #sinceTrim = 0;
 
   constructor({ folder, workFolder = folder, bits, maxBytes = Number.POSITIVE_INFINITY }: PreparedStoreOptions) {
-    mkdirSync(folder, { recursive: true });
+    makeFolderSync(folder);
     this.folder = folder;
     this.#workFolder = workFolder;
     this.bits = bits;
@@ -85,7 +86,7 @@ export class PreparedStore {
         matrices.set(name, bits === 32 ? { bits, outputs, inputs, data } : quantiseMatrix(data, outputs, inputs, bits));
     }
     const path = this.#path(version, share);
-    mkdirSync(this.#workFolder, { recursive: true });
+    makeFolderSync(this.#workFolder);
     this.#sinceTrim += writePreparedFile(path, kept, matrices, this.#workFolder);
     if (this.#sinceTrim > this.#maxBytes / 16) this.#trim(path);
     return readPreparedFile(path);

@@ -4,10 +4,10 @@
  *
  * Files appear whole or not at all, and the index last: a folder with an index is complete.
  */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { excerpt, utf8 } from "../../core/bytes.ts";
 import { writeFileDurably } from "../../core/durableFile.ts";
+import { makeFolder } from "../../core/makeFolder.ts";
 import { formatError } from "../formats/errors.ts";
 import { layoutSafetensors } from "../formats/safetensors/writer.ts";
 import type { TensorInfo, TensorSource } from "../tensor.ts";
@@ -45,7 +45,7 @@ export async function exportSafetensors(
   const small = [...(options.files ?? [])];
   for (const [name] of small) checkFileName(name);
   const all = [...small.map(([name]) => name), ...names, ...(shards.length > 1 ? [INDEX_NAME] : [])];
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   if (options.overwrite !== true) await refuseExisting(all.map((name) => join(folder, name)));
   for (const [name, content] of small) {
     await writeFileDurably(join(folder, name), typeof content === "string" ? utf8(content) : content);

@@ -3,7 +3,7 @@
  * hash of the key's secret, never the key. It is made once and never written again, so that making and revoking are one
  * step each, whoever else does the same at the same time.
  */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { type ApiKeyEntry, createApiKey, KEY_ID, SCOPES, type Scope } from "../../api/keys/apiKey.ts";
@@ -11,6 +11,7 @@ import { excerpt, utf8 } from "../../core/bytes.ts";
 import { createFileDurably, syncFolder } from "../../core/durableFile.ts";
 import { AiBlockError, errorCode } from "../../core/errors.ts";
 import { readPrivateFile } from "../../core/keyFile.ts";
+import { makeFolder } from "../../core/makeFolder.ts";
 
 export const MAX_API_KEYS = 1000;
 export const MAX_NAME_LENGTH = 64;
@@ -51,7 +52,7 @@ export function apiKeyFolder(config: {
 /** Makes a key. Its text is in the answer and nowhere else. Throws `over_quota`. */
 export async function addApiKey(folder: string, key: NewApiKey): Promise<{ text: string; entry: ApiKeyEntry }> {
   const { scopes, name, account, nowMs } = key;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   if ((await idsIn(folder)).length >= MAX_API_KEYS) {
     throw new AiBlockError("over_quota", `API keys: expected at most ${MAX_API_KEYS}; revoke some first`);
   }

@@ -6,12 +6,13 @@
  *
  *   <folder>/<root>.<length>
  */
-import { type FileHandle, mkdir, open, readdir, rm, stat, utimes } from "node:fs/promises";
+import { type FileHandle, open, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { asDiskError, requireFreeSpace } from "../../chain/store/diskSpace.ts";
 import type { Clock } from "../../core/clock.ts";
 import { writeFully } from "../../core/durableFile.ts";
 import { AiBlockError, errorCode } from "../../core/errors.ts";
+import { makeFolder } from "../../core/makeFolder.ts";
 
 export interface PartialLimits {
   /** Uploads at a time. */
@@ -59,7 +60,7 @@ export class PartialUploads {
 
   /** Makes the folder if needed, and removes old uploads, what else is there, and what is over the limits. */
   static async open(folder: string, limits: PartialLimits, clock: Clock): Promise<PartialUploads> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const name of await readdir(folder)) {
       if (!NAME.test(name)) await rm(join(folder, name), { recursive: true, force: true });
     }
