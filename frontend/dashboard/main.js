@@ -1,7 +1,7 @@
 // The dashboard: asks the node every few seconds and hands each part what it shows. While the node cannot be reached the
 // old numbers stay, and the page says how old they are.
 // @ts-check
-import { findJson, getJson } from "../lib/api.js";
+import { findJson, getJson, permittedJson } from "../lib/api.js";
 import { onConnection } from "../lib/connection.js";
 import { byId, el, fill } from "../lib/dom.js";
 import { startShell } from "../lib/shell.js";
@@ -11,6 +11,7 @@ import { ExpertSection } from "./expertSection.js";
 import { showFigures } from "./figures.js";
 import { showHeads } from "./heads.js";
 import { showNodes } from "./nodes.js";
+import { showRecent } from "./recent.js";
 import { showLedger, showRewards } from "./rewards.js";
 import { SpeedChart } from "./speedChart.js";
 import { showStatus } from "./status.js";
@@ -26,6 +27,7 @@ const SOURCES = [
   "/ledger",
   "/chain/counts",
   "/p2p/nodes",
+  "/chat/recent",
 ];
 
 startShell();
@@ -39,6 +41,8 @@ const experts = new ExpertSection();
 const speed = new SpeedChart(byId("speed"));
 let readMs = 0;
 let reading = false;
+/** Asked once: a refusal would be in the browser's log every few seconds. */
+let mayReadAnswers = true;
 
 onConnection((connection) => {
   showStatus(connection);
@@ -55,7 +59,7 @@ setInterval(() => showStatus(null), 1000);
 async function read() {
   reading = true;
   try {
-    const [models, usage, rewards, accounts, ledger, counts, newest, nodes] = await Promise.all([
+    const [models, usage, rewards, accounts, ledger, counts, newest, nodes, recent] = await Promise.all([
       getJson("/chain/models"),
       getJson("/experts"),
       findJson("/experts/rewards"),
@@ -64,6 +68,7 @@ async function read() {
       getJson("/chain/counts"),
       getJson("/chain/B/blocks?order=newest&limit=6"),
       getJson("/p2p/nodes"),
+      mayReadAnswers ? permittedJson("/chat/recent?limit=10") : null,
     ]);
     const model = models.items[0] ?? null;
     experts.show(model, usage.items, rewards?.items ?? []);
@@ -71,6 +76,8 @@ async function read() {
     showLedger(ledger.items);
     showBlocks(counts, newest.items);
     showNodes(nodes.items);
+    mayReadAnswers = recent !== null;
+    showRecent(recent?.items ?? null);
     await showHeads(model, usage.items);
     readMs = Date.now();
   } catch {

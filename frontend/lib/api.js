@@ -45,6 +45,16 @@ export async function findJson(path, options) {
   }
 }
 
+/** Like `getJson`, but `null` when the API key may not see it. @param {string} path @param {{ signal?: AbortSignal }} [options] */
+export async function permittedJson(path, options) {
+  try {
+    return await getJson(path, options);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return null;
+    throw error;
+  }
+}
+
 /**
  * Sends a JSON body and gives the response once its headers are here and say that all is well. Throws `ApiError`.
  * @param {string} path @param {unknown} body @param {AbortSignal} signal

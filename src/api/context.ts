@@ -2,6 +2,7 @@
 import type { Response } from "express";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
+import type { RecentAnswers } from "./answer/recentAnswers.ts";
 import type { RunningAnswers } from "./answer/runningAnswers.ts";
 import type { RateLimits } from "./http/rateLimits.ts";
 import type { ApiKeys, Scope } from "./keys/apiKey.ts";
@@ -20,6 +21,7 @@ export interface ApiContext {
   readonly rateLimits: RateLimits;
   readonly metrics: ApiMetrics;
   readonly answers: RunningAnswers;
+  readonly recent: RecentAnswers;
   readonly frontendFolder: string | undefined;
   /** `/metrics` is on this server; otherwise on a port of its own. */
   readonly servesMetrics: boolean;

@@ -37,6 +37,8 @@ export const LIMITS = {
   streamMs: 10 * 60_000,
   wholeAnswerMs: 280_000,
   streams: 2000,
+  /** Ended answers that are remembered. */
+  recentAnswers: 100,
   /** Wrong API keys from one address in a minute, before it has to wait. */
   authFailuresPerMinute: 60,
   /** After the error to running answers at the end, before connections are cut. */

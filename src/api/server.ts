@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { AiBlockError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
+import { RecentAnswers } from "./answer/recentAnswers.ts";
 import { RunningAnswers } from "./answer/runningAnswers.ts";
 import { createApp } from "./app.ts";
 import type { ApiContext } from "./context.ts";
@@ -110,6 +111,7 @@ function createContext(options: HttpServerOptions, host: string): ApiContext {
     loopbackOnly,
     frontendFolder,
     answers,
+    recent: new RecentAnswers(),
     allowedHosts: new Set([host, ...(options.allowedHosts ?? [])].map((name) => name.toLowerCase())),
     allowedOrigins: new Set(options.allowedOrigins),
     servesMetrics: metricsPort === undefined,

@@ -32,8 +32,8 @@ export async function openAnswer(
   request: ChatRequest,
   { operation, streams }: AnswerOptions,
 ): Promise<Answer> {
-  const { services, answers, rateLimits, metrics, clock } = context;
-  const { caller } = localsOf(res);
+  const { services, answers, rateLimits, metrics, clock, recent } = context;
+  const { caller, requestId, route: address } = localsOf(res);
   const controller = new AbortController();
   const running = { caller: caller.name, abort: (reason: Error) => controller.abort(reason) };
   answers.begin(running, rateLimits.streams);
@@ -64,7 +64,11 @@ export async function openAnswer(
     throw error;
   }
   const opened = prepared;
-  const measured = () => measureAnswer({ metrics, clock, startedMs, operation, prepared: opened }, controller.signal);
+  const measured = () =>
+    measureAnswer(
+      { metrics, clock, recent, requestId, address, startedMs, operation, prepared: opened },
+      controller.signal,
+    );
   return {
     prepared,
     close,

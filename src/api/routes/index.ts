@@ -11,6 +11,7 @@ import { openaiCompletionsRoute } from "./openaiCompletions.ts";
 import { openaiModelRoute, openaiModelsRoute } from "./openaiModels.ts";
 import { p2pRoutes } from "./p2p.ts";
 import { payloadRoutes } from "./payloads.ts";
+import { recentAnswersRoute } from "./recentAnswers.ts";
 import type { Route } from "./route.ts";
 import { slotRoutes } from "./slots.ts";
 import { uploadRoutes } from "./uploads.ts";
@@ -20,6 +21,7 @@ export function allRoutes(withMetrics = true): readonly Route[] {
   const routes = [
     chatRoute,
     chatDistributedRoute,
+    recentAnswersRoute,
     openaiModelsRoute,
     openaiModelRoute,
     openaiChatRoute,
