@@ -5,6 +5,7 @@ import { createLogger } from "../core/logger.ts";
 import { findOldChain } from "../node/oldData.ts";
 import { type RunningNode, startNode } from "../node.ts";
 import { modelPath } from "./engine/modelPath.ts";
+import { asUnusableModel } from "./engine/unusableModel.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { CommandContext } from "./framework/context.ts";
 import { EXIT } from "./framework/exitCodes.ts";
@@ -72,10 +73,8 @@ export const command = defineCommand({
   json: schema,
   async run(context, { options }) {
     const { signal } = context;
-    const config = {
-      ...context.config,
-      ...(options.model !== undefined && { modelFolder: await modelPath(options.model) }),
-    };
+    const named = options.model ?? context.config.modelFolder;
+    const config = { ...context.config, ...(named !== undefined && { modelFolder: await existing(named) }) };
     const oldChain = await findOldChain(config.dataDir);
     if (oldChain !== undefined) {
       context.warn(
@@ -109,7 +108,7 @@ export const command = defineCommand({
     } catch (error) {
       // `ai-block stop` during the start is no failure.
       if (stopRequest.signal.aborted && !signal.aborted) return EXIT.ok;
-      throw error;
+      throw asUnusableModel(error, named);
     } finally {
       logger.close();
     }
@@ -147,6 +146,14 @@ function announce(context: CommandContext, { url, services, keys, dataDir }: Run
   ];
   for (const line of alignColumns(rows)) context.print(line);
   context.note("Ctrl-C stops the node");
+}
+
+async function existing(path: string): Promise<string> {
+  try {
+    return await modelPath(path);
+  } catch (error) {
+    throw asUnusableModel(error, path);
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

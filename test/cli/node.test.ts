@@ -1,5 +1,5 @@
 /** `ai-block start`, `status`, `stop` and `doctor` as processes. */
-import { chmod, cp, mkdir } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SmallDisk } from "../../scripts/support/smallDisk.ts";
 import { EXIT } from "../../src/cli/framework/exitCodes.ts";
@@ -93,9 +93,28 @@ test("what is wrong is one sentence with a code of its own; doctor says it befor
   const wrong = await report();
   expect([resultOf(wrong, "key"), resultOf(wrong, "model")]).toEqual(["failed", "ok"]);
   await chmod(workplace.keyFile, 0o600);
-  const missing = await workplace.run(["start", "--http-port", "0", "--model", workplace.path("nothing")]);
-  expect(missing.code).toBe(1);
-  expect(missing.stderr.trim().split("\n")).toHaveLength(1);
+});
+
+test("a model that is missing or cannot be read ends a start with 11 and one sentence that names it", async () => {
+  const refused = async (path: string, sentence: string, ...args: readonly string[]) => {
+    const started = await workplace.run(["start", "--http-port", "0", ...args]);
+    expect([path, started.code]).toEqual([path, EXIT.noModel]);
+    expect(started.stderr).toContain(`error: ${path}: ${sentence}`);
+    expect(started.stderr.trim().split("\n")).toHaveLength(1);
+  };
+  const named = async (path: string, sentence: string) => refused(path, sentence, "--model", path);
+  await named("nothing", "no such file or folder");
+  await refused(workplace.path("nothing"), "no such file or folder", "--model-folder", "nothing");
+  await mkdir(workplace.path("empty"));
+  await named("empty", "no weights file in the folder");
+  await writeFile(workplace.path("notes.txt"), "words");
+  await named("notes.txt", "expected safetensors");
+  const config = await readFile(join(model(), "config.json"), "utf8");
+  await writeFile(join(model(), "config.json"), config.replace(/"num_experts": \d+/, '"num_experts": -1'));
+  await named("tiny", "config.json: num_experts: expected an integer");
+  await writeFile(join(model(), "config.json"), config);
+  await rm(join(model(), "tokenizer.json"));
+  await named("tiny", "files: expected tokenizer.json");
 });
 
 const disk = await SmallDisk.mount(4 * 2 ** 20);

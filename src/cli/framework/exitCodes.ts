@@ -37,7 +37,7 @@ export const EXIT_MEANINGS: { readonly [E in ExitName]: string } = {
   diskFull: "The disk is full or read-only.",
   noNode: "No Node that can run AI-Block was found.",
   portBusy: "The port for HTTP is taken.",
-  noModel: "There is no model to serve.",
+  noModel: "There is no model to serve: none was found, or the one that was named cannot be read.",
   notRunning: "No node is running.",
   interrupted: "Stopped by Ctrl-C or SIGTERM.",
 };
