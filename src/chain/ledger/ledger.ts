@@ -9,11 +9,12 @@
  * Invariant, at every moment: the confirmed and pending amounts of all accounts add up to the amounts of all entries,
  * and so do the totals. `verify` checks it by reading everything.
  */
-import { u64 } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
-import { AiBlockError } from "../../core/errors.ts";
+import { errorCode } from "../../core/errors.ts";
+import { GroupCommit, outcomeOf } from "../store/groupCommit.ts";
 import { SerialStore, type SerialStoreOptions } from "../store/serialStore.ts";
 import type { Transaction } from "../store/transaction.ts";
+import { LedgerChanges } from "./ledgerChanges.ts";
 import {
   ACCOUNTS_PREFIX,
   accountKey,
@@ -22,18 +23,12 @@ import {
   type Balance,
   decodeBalance,
   decodeEntry,
-  decodeHold,
   decodeTotals,
   ENTRIES_PREFIX,
   encodeBalance,
-  encodeEntry,
-  encodeHold,
-  encodeTotals,
   entryKey,
   entryOf,
   HOLDS_PREFIX,
-  holdKey,
-  keyKey,
   type LedgerEntry,
   markKey,
   numberOfKey,
@@ -43,19 +38,34 @@ import {
   type Totals,
   untilOfKey,
 } from "./ledgerRows.ts";
-import { checkPosting, type Posting, sameEntry } from "./posting.ts";
+import { checkPosting, type Posting } from "./posting.ts";
 import { verifyRows } from "./verifyRows.ts";
 
 /** Holds that are released in one change: a batch stays short. */
 const MAX_RELEASED = 1000;
+/** Why the disk takes no change; reads go on. */
+const UNWRITABLE: readonly unknown[] = ["disk_full", "disk_read_only", "store_unavailable"];
 
 export class Ledger {
   readonly #store: SerialStore;
   readonly #clock: Clock;
+  readonly #postings: GroupCommit<Posting, LedgerEntry>;
+  /** No hold ends before that. */
+  #nextReleaseMs = 0;
+  #releasing: Promise<void> | undefined;
 
   private constructor(store: SerialStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.#postings = new GroupCommit(store, {
+      make: (rows, postings) => {
+        const changes = new LedgerChanges(rows);
+        const nowMs = this.#clock.nowMs();
+        const outcomes = postings.map((posting) => outcomeOf(() => changes.book(posting, nowMs)));
+        changes.putRows();
+        return outcomes;
+      },
+    });
   }
 
   /** Opens or creates the ledger in `folder`. Throws as `Database.open` does. */
@@ -82,21 +92,22 @@ export class Ledger {
   async post(posting: Posting): Promise<LedgerEntry> {
     checkPosting(posting);
     if (posting.amount < 0) await this.release();
-    return this.#store.apply((rows) => this.#book(rows, posting));
+    try {
+      return await this.#postings.add(posting);
+    } finally {
+      // Also after an error: a write that failed may be on disk all the same.
+      this.#nextReleaseMs = Math.min(this.#nextReleaseMs, posting.heldUntilMs ?? Number.POSITIVE_INFINITY);
+    }
   }
 
-  /** Makes confirmed what was held until now. Returns how many holds went. */
-  async release(): Promise<number> {
-    let released = 0;
-    for (;;) {
-      const due: Uint8Array[] = [];
-      const nowMs = this.#clock.nowMs();
-      for await (const [key] of this.#store.scan(HOLDS_PREFIX, { limit: MAX_RELEASED })) {
-        if (untilOfKey(key) > nowMs) break;
-        due.push(key);
-      }
-      if (due.length === 0) return released;
-      released += await this.#store.apply((rows) => due.filter((key) => releaseHold(rows, key)).length);
+  /** Makes confirmed what was held until now. Throws as `post` does. */
+  async release(): Promise<void> {
+    // Those who ask at the same time wait for the same releases, and then for what has ended meanwhile.
+    while (this.#releasing !== undefined || this.#nextReleaseMs <= this.#clock.nowMs()) {
+      this.#releasing ??= this.#releaseDue().finally(() => {
+        this.#releasing = undefined;
+      });
+      await this.#releasing;
     }
   }
 
@@ -104,9 +115,9 @@ export class Ledger {
     return entryOf(this.#store, key);
   }
 
-  /** Confirmed includes what was held until now. */
+  /** Confirmed includes what was held until now, as long as the disk takes changes. */
   async balance(account: string): Promise<Balance> {
-    await this.release();
+    await this.#releaseIfPossible();
     return decodeBalance(this.#store.get(accountKey(account)));
   }
 
@@ -115,20 +126,24 @@ export class Ledger {
     return this.#store.get(markKey(name));
   }
 
-  /** Newest first, those with numbers below `before`. */
-  async *entries(before?: number): AsyncGenerator<LedgerEntry> {
+  /** The `limit` newest, or fewer; newest first, those with numbers below `before`. */
+  async entries(limit: number, before?: number): Promise<LedgerEntry[]> {
     const after = before === undefined ? {} : { after: entryKey(before) };
-    for await (const [key, value] of this.#store.scan(ENTRIES_PREFIX, { reverse: true, ...after })) {
-      yield decodeEntry(numberOfKey(key), value);
+    const entries: LedgerEntry[] = [];
+    for await (const page of this.#store.pages(ENTRIES_PREFIX, { reverse: true, limit, ...after })) {
+      for (const [key, value] of page) entries.push(decodeEntry(numberOfKey(key), value));
     }
+    return entries;
   }
 
   /** The `limit` accounts with the most, confirmed and pending together; those with equally much by name. */
-  async *richest(limit: number): AsyncGenerator<{ readonly account: string } & Balance> {
-    await this.release();
-    for await (const [key, value] of this.#store.scan(RANKS_PREFIX, { limit })) {
-      yield { account: accountOfRank(key), ...decodeBalance(value) };
+  async richest(limit: number): Promise<({ readonly account: string } & Balance)[]> {
+    await this.#releaseIfPossible();
+    const accounts: ({ readonly account: string } & Balance)[] = [];
+    for await (const page of this.#store.pages(RANKS_PREFIX, { limit })) {
+      for (const [key, value] of page) accounts.push({ account: accountOfRank(key), ...decodeBalance(value) });
     }
+    return accounts;
   }
 
   /** Reads everything and says, in sentences, which sums do not agree; nothing when all do. */
@@ -137,29 +152,54 @@ export class Ledger {
   }
 
   /** Waits for postings under way. May be called twice. */
-  close(): Promise<void> {
-    return this.#store.close();
+  async close(): Promise<void> {
+    await this.#postings.drain();
+    await this.#store.close();
   }
 
-  #book(rows: Transaction, posting: Posting): LedgerEntry {
-    const { key, account, amount, mark } = posting;
-    const booked = entryOf(rows, key);
-    if (booked !== undefined) return sameEntry(booked, posting);
-    if (mark !== undefined) moveMark(rows, mark);
-    const nowMs = this.#clock.nowMs();
-    const until = posting.heldUntilMs ?? null;
-    const heldUntilMs = until !== null && until > nowMs ? until : null;
-    const number = decodeTotals(rows.get(TOTALS_KEY)).entries + 1;
-    const entry = { number, timeMs: nowMs, key, account, amount, reason: posting.reason, heldUntilMs };
-    if (heldUntilMs === null) change(rows, account, { confirmed: amount, pending: 0 }, 1);
-    else {
-      change(rows, account, { confirmed: 0, pending: amount }, 1);
-      rows.put(holdKey(heldUntilMs, number), encodeHold({ account, amount }));
+  async #releaseIfPossible(): Promise<void> {
+    try {
+      await this.release();
+    } catch (error) {
+      if (!UNWRITABLE.includes(errorCode(error))) throw error;
     }
-    rows.put(entryKey(number), encodeEntry(entry));
-    rows.put(keyKey(key), u64(number));
-    return entry;
   }
+
+  async #releaseDue(): Promise<void> {
+    // Holds that are booked while the others are looked through lower it again.
+    this.#nextReleaseMs = Number.POSITIVE_INFINITY;
+    try {
+      for (;;) {
+        const { due, nextMs } = await this.#due();
+        if (due.length > 0) await this.#store.apply((rows) => releaseAll(rows, due));
+        if (nextMs === undefined) continue;
+        this.#nextReleaseMs = Math.min(this.#nextReleaseMs, nextMs);
+        return;
+      }
+    } catch (error) {
+      this.#nextReleaseMs = 0;
+      throw error;
+    }
+  }
+
+  /** Holds that end now or have ended, and when the next one ends: `undefined` when there are more that have. */
+  async #due(): Promise<{ readonly due: readonly Uint8Array[]; readonly nextMs: number | undefined }> {
+    const nowMs = this.#clock.nowMs();
+    const due: Uint8Array[] = [];
+    for await (const [key] of this.#store.scan(HOLDS_PREFIX)) {
+      if (due.length === MAX_RELEASED) return { due, nextMs: undefined };
+      const untilMs = untilOfKey(key);
+      if (untilMs > nowMs) return { due, nextMs: untilMs };
+      due.push(key);
+    }
+    return { due, nextMs: Number.POSITIVE_INFINITY };
+  }
+}
+
+function releaseAll(rows: Transaction, holds: readonly Uint8Array[]): void {
+  const changes = new LedgerChanges(rows);
+  for (const key of holds) changes.release(key);
+  changes.putRows();
 }
 
 /** Ledgers of earlier versions have no ranks. */
@@ -172,45 +212,4 @@ async function rankAll(store: SerialStore): Promise<void> {
   await store.apply((rows) => {
     for (const [account, balance] of balances) rows.put(rankKey(account, balance), encodeBalance(balance));
   });
-}
-
-/** Changes a balance and the totals. Throws `insufficient_balance`, or `bad_posting` where sums would lose precision. */
-function change(rows: Transaction, account: string, by: Balance, newEntries: number): void {
-  const row = rows.get(accountKey(account));
-  const balance = decodeBalance(row);
-  const totals = decodeTotals(rows.get(TOTALS_KEY));
-  const confirmed = balance.confirmed + by.confirmed;
-  if (confirmed < 0) {
-    throw new AiBlockError(
-      "insufficient_balance",
-      `account ${account}: expected ${-by.confirmed} confirmed micro-credits, got ${balance.confirmed}`,
-      { confirmed: balance.confirmed, pending: balance.pending },
-    );
-  }
-  const total = { confirmed: totals.confirmed + by.confirmed, pending: totals.pending + by.pending };
-  if (total.confirmed + total.pending > Number.MAX_SAFE_INTEGER) {
-    throw new AiBlockError("bad_posting", "amount: the sum of all accounts would exceed 2^53 - 1");
-  }
-  const changed = { confirmed, pending: balance.pending + by.pending };
-  if (row !== undefined) rows.delete(rankKey(account, balance));
-  rows.put(rankKey(account, changed), encodeBalance(changed));
-  rows.put(accountKey(account), encodeBalance(changed));
-  rows.put(TOTALS_KEY, encodeTotals({ entries: totals.entries + newEntries, ...total }));
-}
-
-/** False when somebody else has released it meanwhile. */
-function releaseHold(rows: Transaction, key: Uint8Array): boolean {
-  const row = rows.get(key);
-  if (row === undefined) return false;
-  const { account, amount } = decodeHold(row);
-  rows.delete(key);
-  change(rows, account, { confirmed: amount, pending: -amount }, 0);
-  return true;
-}
-
-function moveMark(rows: Transaction, { name, from, to }: NonNullable<Posting["mark"]>): void {
-  const now = rows.get(markKey(name));
-  const asExpected = now === undefined || from === undefined ? now === from : Buffer.compare(now, from) === 0;
-  if (!asExpected) throw new AiBlockError("mark_moved", `mark ${name}: somebody else has moved it meanwhile`);
-  rows.put(markKey(name), to);
 }

@@ -51,7 +51,7 @@ export interface Hold {
 
 export const TOTALS_KEY = Uint8Array.of(0x01);
 export const ENTRIES_PREFIX = Uint8Array.of(0x02);
-const KEYS_PREFIX = Uint8Array.of(0x03);
+export const KEYS_PREFIX = Uint8Array.of(0x03);
 export const ACCOUNTS_PREFIX = Uint8Array.of(0x04);
 export const HOLDS_PREFIX = Uint8Array.of(0x05);
 const MARKS_PREFIX = Uint8Array.of(0x06);

@@ -1,4 +1,5 @@
 /** Whether the rows of a ledger agree with each other. Reads all of them. */
+import { readU64 } from "../../core/bytes.ts";
 import type { SerialStore } from "../store/serialStore.ts";
 import {
   ACCOUNTS_PREFIX,
@@ -8,48 +9,89 @@ import {
   decodeHold,
   decodeTotals,
   ENTRIES_PREFIX,
-  entryOf,
+  entryKey,
   HOLDS_PREFIX,
+  KEYS_PREFIX,
+  keyKey,
   numberOfKey,
   RANKS_PREFIX,
   rankKey,
   TOTALS_KEY,
+  untilOfKey,
 } from "./ledgerRows.ts";
 
+type Rows = Pick<SerialStore, "get" | "pages">;
+type Amounts = Map<string, number>;
+
 /** Says in sentences which sums do not agree; nothing when all do. */
-export async function verifyRows(rows: Pick<SerialStore, "get" | "scan">): Promise<string[]> {
+export async function verifyRows(rows: Rows): Promise<string[]> {
   const wrong: string[] = [];
-  const booked = new Map<string, number>();
-  let entries = 0;
-  for await (const [key, value] of rows.scan(ENTRIES_PREFIX)) {
-    const entry = decodeEntry(numberOfKey(key), value);
-    entries += 1;
-    booked.set(entry.account, (booked.get(entry.account) ?? 0) + entry.amount);
-    if (entryOf(rows, entry.key)?.number !== entry.number) wrong.push(`entry ${entry.number}: its key is lost`);
-  }
-  const held = new Map<string, number>();
-  for await (const [, value] of rows.scan(HOLDS_PREFIX)) {
-    const { account, amount } = decodeHold(value);
-    held.set(account, (held.get(account) ?? 0) + amount);
-  }
+  const { booked, entries } = await sumEntries(rows, wrong);
+  const held = await sumHolds(rows, wrong);
+  const keys = await count(rows, KEYS_PREFIX);
+  if (keys !== entries) wrong.push(`keys: expected ${entries}, found ${keys}`);
   const sum = { confirmed: 0, pending: 0 };
-  let ranked = 0;
-  for await (const _ of rows.scan(RANKS_PREFIX)) ranked += 1;
-  for await (const [key, value] of rows.scan(ACCOUNTS_PREFIX)) {
-    const account = accountOfKey(key);
-    const { confirmed, pending } = decodeBalance(value);
-    ranked -= 1;
-    if (rows.get(rankKey(account, { confirmed, pending })) === undefined) wrong.push(`${account}: no rank`);
-    sum.confirmed += confirmed;
-    sum.pending += pending;
-    if (confirmed + pending !== (booked.get(account) ?? 0)) wrong.push(`${account}: balance and entries differ`);
-    if (pending !== (held.get(account) ?? 0)) wrong.push(`${account}: pending amount and holds differ`);
-    booked.delete(account);
+  let ranked = await count(rows, RANKS_PREFIX);
+  for await (const page of rows.pages(ACCOUNTS_PREFIX)) {
+    for (const [key, value] of page) {
+      const account = accountOfKey(key);
+      const { confirmed, pending } = decodeBalance(value);
+      const rank = rows.get(rankKey(account, { confirmed, pending }));
+      ranked -= 1;
+      if (rank === undefined) wrong.push(`${account}: no rank`);
+      else if (Buffer.compare(rank, value) !== 0) wrong.push(`${account}: rank and balance differ`);
+      sum.confirmed += confirmed;
+      sum.pending += pending;
+      if (confirmed + pending !== (booked.get(account) ?? 0)) wrong.push(`${account}: balance and entries differ`);
+      if (pending !== (held.get(account) ?? 0)) wrong.push(`${account}: pending amount and holds differ`);
+      booked.delete(account);
+      held.delete(account);
+    }
   }
   if (ranked > 0) wrong.push(`ranks: ${ranked} of no account`);
-  for (const [account, amount] of booked) if (amount !== 0) wrong.push(`${account}: entries without an account`);
+  for (const account of booked.keys()) wrong.push(`${account}: entries without an account`);
+  for (const account of held.keys()) wrong.push(`${account}: holds without an account`);
   const totals = decodeTotals(rows.get(TOTALS_KEY));
   if (totals.entries !== entries) wrong.push(`totals: ${totals.entries} entries, found ${entries}`);
   if (totals.confirmed !== sum.confirmed || totals.pending !== sum.pending) wrong.push("totals: balances differ");
   return wrong;
+}
+
+async function sumEntries(rows: Rows, wrong: string[]): Promise<{ booked: Amounts; entries: number }> {
+  const booked: Amounts = new Map();
+  let entries = 0;
+  for await (const page of rows.pages(ENTRIES_PREFIX)) {
+    for (const [rowKey, value] of page) {
+      const { number, key, account, amount } = decodeEntry(numberOfKey(rowKey), value);
+      entries += 1;
+      booked.set(account, (booked.get(account) ?? 0) + amount);
+      if (number !== entries) wrong.push(`entry ${number}: expected number ${entries}`);
+      const found = rows.get(keyKey(key));
+      if (found === undefined || readU64(found) !== number) wrong.push(`entry ${number}: its key is lost`);
+    }
+  }
+  return { booked, entries };
+}
+
+async function sumHolds(rows: Rows, wrong: string[]): Promise<Amounts> {
+  const held: Amounts = new Map();
+  for await (const page of rows.pages(HOLDS_PREFIX)) {
+    for (const [rowKey, value] of page) {
+      const number = numberOfKey(rowKey);
+      const { account, amount } = decodeHold(value);
+      held.set(account, (held.get(account) ?? 0) + amount);
+      const row = rows.get(entryKey(number));
+      const entry = row && decodeEntry(number, row);
+      if (entry?.account !== account || entry.amount !== amount || entry.heldUntilMs !== untilOfKey(rowKey)) {
+        wrong.push(`hold of entry ${number}: no such entry`);
+      }
+    }
+  }
+  return held;
+}
+
+async function count(rows: Rows, prefix: Uint8Array): Promise<number> {
+  let found = 0;
+  for await (const page of rows.pages(prefix)) found += page.length;
+  return found;
 }

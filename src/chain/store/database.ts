@@ -17,6 +17,10 @@ import { openRow, sealRow, withoutChecksum } from "./row.ts";
 export const FORMAT_VERSION = 1;
 
 const REOPEN_RESERVE_BYTES = 2 ** 18;
+/** Rows that are read in one step. */
+const FIRST_ROWS = 4;
+const MAX_PAGE_ROWS = 256;
+const MAX_PAGE_BYTES = 128 * 1024;
 
 const FORMAT_KEY = keyOf("info", utf8("format"));
 const CLOSED_KEY = keyOf("info", utf8("closed"));
@@ -128,8 +132,23 @@ export class Database implements RowReader {
     }
   }
 
+  /** As `scan`, in pieces of up to 256 rows: where rows are many, an asynchronous step for each takes most of the time. */
+  async *pages(prefix: Uint8Array, options: ScanOptions = {}): AsyncGenerator<[Uint8Array, Uint8Array][]> {
+    try {
+      for await (const page of this.#rawPages(prefix, options)) {
+        yield page.map(([key, row]): [Uint8Array, Uint8Array] => [key, openRow(key, row)]);
+      }
+    } catch (error) {
+      throw this.#readError(error);
+    }
+  }
+
   /** As `scan`, with rows as stored and unchecked: for the audit, which reports what is wrong instead of stopping. */
   async *scanRaw(prefix: Uint8Array, options: ScanOptions = {}): AsyncGenerator<[Uint8Array, Uint8Array]> {
+    for await (const page of this.#rawPages(prefix, options)) yield* page;
+  }
+
+  async *#rawPages(prefix: Uint8Array, options: ScanOptions): AsyncGenerator<[Uint8Array, Uint8Array][]> {
     const { after, reverse = false, limit = -1 } = options;
     const end = prefixEnd(prefix);
     const iterator = this.#level.iterator({
@@ -137,13 +156,15 @@ export class Database implements RowReader {
       ...(reverse && after !== undefined ? { lt: after } : end === undefined ? {} : { lt: end }),
       reverse,
       limit,
+      highWaterMarkBytes: MAX_PAGE_BYTES,
     });
     try {
-      // Few at first: many readers stop at the first row or two.
-      for (let size = 4; ; size = Math.min(4 * size, 256)) {
+      // Few at first, where nobody says how many: many readers stop at the first row or two.
+      const first = limit > 0 ? limit : FIRST_ROWS;
+      for (let size = Math.min(first, MAX_PAGE_ROWS); ; size = Math.min(4 * size, MAX_PAGE_ROWS)) {
         const entries = await iterator.nextv(size);
         if (entries.length === 0) return;
-        yield* entries;
+        yield entries;
       }
     } finally {
       await iterator.close();

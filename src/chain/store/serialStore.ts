@@ -21,6 +21,14 @@ export interface SerialStoreOptions {
   readonly minFreeBytes: number;
 }
 
+export interface SerialStoreHooks {
+  /**
+   * Is called when the database has been opened again after a failed write: whether that write is on disk shows only then,
+   * so what was read before has to be read again. No change is made before it resolves.
+   */
+  readonly onReopen?: () => Promise<void>;
+}
+
 interface Waiting {
   /** Makes the change; throws when it must not be made. */
   readonly change: (rows: Transaction) => void;
@@ -31,6 +39,7 @@ interface Waiting {
 export class SerialStore implements RowReader {
   readonly #folder: string;
   readonly #options: SerialStoreOptions;
+  readonly #hooks: SerialStoreHooks;
   #database: Database;
   #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
@@ -38,15 +47,16 @@ export class SerialStore implements RowReader {
   #lastRecoveryMs = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | undefined;
 
-  private constructor(folder: string, database: Database, options: SerialStoreOptions) {
+  private constructor(folder: string, database: Database, options: SerialStoreOptions, hooks: SerialStoreHooks) {
     this.#folder = folder;
     this.#database = database;
     this.#options = options;
+    this.#hooks = hooks;
   }
 
   /** Throws as `Database.open` does. */
-  static async open(folder: string, options: SerialStoreOptions): Promise<SerialStore> {
-    return new SerialStore(folder, await Database.open(folder), options);
+  static async open(folder: string, options: SerialStoreOptions, hooks: SerialStoreHooks = {}): Promise<SerialStore> {
+    return new SerialStore(folder, await Database.open(folder), options, hooks);
   }
 
   /** What is on disk. */
@@ -56,6 +66,11 @@ export class SerialStore implements RowReader {
 
   scan(prefix: Uint8Array, options?: ScanOptions): AsyncGenerator<[Uint8Array, Uint8Array]> {
     return this.#database.scan(prefix, options);
+  }
+
+  /** As `scan`, many rows at a time. */
+  pages(prefix: Uint8Array, options?: ScanOptions): AsyncGenerator<[Uint8Array, Uint8Array][]> {
+    return this.#database.pages(prefix, options);
   }
 
   /**
@@ -131,6 +146,7 @@ export class SerialStore implements RowReader {
       await requireWritable(this.#folder, await this.#database.bytesToReopen());
       await this.#database.close();
       this.#database = await Database.open(this.#folder);
+      await this.#hooks.onReopen?.();
       this.#failure = undefined;
     } catch {
       throw this.#refusal();

@@ -3,14 +3,15 @@
  *
  *   0x00 info       name -> see database.ts
  *   0x01 sequence   -> number of the last event (u64)
- *   0x02 events     sequence (u64) -> canonical [timeMs, [[version, …ten counts]…]]
- *   0x03 counters   version (32 bytes: id of a block) -> canonical [timeMs of the last use, …ten counts]
+ *   0x02 events     sequence (u64) -> canonical [timeMs, [[version, …eight counts]…]]
+ *   0x03 counters   version (32 bytes: id of a block) -> canonical [timeMs of the last use, …eight counts]
  *
  * All counts are whole numbers, so that sums do not depend on their order: gate mass in millionths, times in
  * microseconds.
  */
-import { concatBytes, HASH_BYTES, u64 } from "../../core/bytes.ts";
+import { concatBytes, excerpt, HASH_BYTES, hashFromHex, u64 } from "../../core/bytes.ts";
 import { decodeCanonical, encodeCanonical, type WireValue } from "../../core/codec.ts";
+import { AiBlockError } from "../../core/errors.ts";
 import { asArray, asBytes, asUint } from "../../core/wire.ts";
 
 /** What a version of an expert did. */
@@ -74,7 +75,7 @@ export function eventKey(sequence: number): Uint8Array {
 }
 
 export function counterKey(version: string): Uint8Array {
-  return concatBytes(COUNTERS_PREFIX, Buffer.from(version, "hex"));
+  return concatBytes(COUNTERS_PREFIX, hashFromHex(version));
 }
 
 /** The version in a key of a counter, 64 hex digits. */
@@ -84,7 +85,7 @@ export function versionOfKey(key: Uint8Array): string {
 
 export function encodeEvent({ timeMs, versions }: UsageEvent): Uint8Array {
   const rows = [...versions].map(([version, counts]): WireValue => {
-    return [new Uint8Array(Buffer.from(version, "hex")), ...NAMES.map((name) => counts[name] ?? 0)];
+    return [hashFromHex(version), ...NAMES.map((name) => counts[name] ?? 0)];
   });
   return encodeCanonical([timeMs, rows]);
 }
@@ -109,11 +110,23 @@ export function decodeCounter(bytes: Uint8Array): VersionUsage {
   return { lastUsedMs: asUint(lastUsedMs, "lastUsedMs", { max: Number.MAX_SAFE_INTEGER }), ...countsFrom(counts) };
 }
 
-/** `usage` after something more happened at `timeMs`. */
+/**
+ * `usage` after something more happened at `timeMs`. Throws `bad_value` unless all counts, and all sums, are whole numbers
+ * of at least 0: a row with anything else could not be read again.
+ */
 export function addUsage(usage: VersionUsage | undefined, more: Partial<UsageCounts>, timeMs: number): VersionUsage {
-  const sum = { ...NO_USAGE, lastUsedMs: Math.max(usage?.lastUsedMs ?? 0, timeMs) };
-  for (const name of NAMES) sum[name] = (usage?.[name] ?? 0) + (more[name] ?? 0);
+  const sum = { ...NO_USAGE, lastUsedMs: Math.max(usage?.lastUsedMs ?? 0, whole("timeMs", timeMs)) };
+  for (const name of NAMES) {
+    const count = more[name];
+    sum[name] = usage?.[name] ?? 0;
+    if (count !== undefined) sum[name] = whole(name, sum[name] + whole(name, count));
+  }
   return sum;
+}
+
+function whole(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new AiBlockError("bad_value", `${name}: expected an integer from 0 to 2^53 - 1, got ${excerpt(value)}`);
 }
 
 function countsFrom(values: readonly unknown[]): UsageCounts {

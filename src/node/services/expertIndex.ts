@@ -16,10 +16,25 @@ export interface ExpertVersion {
   readonly usage: VersionUsage;
 }
 
-/** Time of all experts of a layer. */
-export interface LayerTime {
+/** Sums over all versions of all experts of a layer. */
+export interface LayerUsage {
+  readonly gateMassMicro: number;
+  /** Tokens whose time was measured, and that time. */
   readonly timedTokens: number;
   readonly computeMicros: number;
+}
+
+/** Where the experts of a state are. */
+interface Places {
+  readonly state: ServedState | undefined;
+  /** By slot. */
+  readonly bySlot: ReadonlyMap<string, { readonly layer: number; readonly expert: number }>;
+  readonly slotsOfLayer: ReadonlyMap<number, readonly string[]>;
+}
+
+interface Known {
+  readonly slot: string;
+  readonly author: string;
 }
 
 const UNUSED: VersionUsage = { ...NO_USAGE, lastUsedMs: 0 };
@@ -28,14 +43,14 @@ export class ExpertIndex {
   readonly #chain: Chain;
   readonly #usage: UsageStore;
   readonly #state: () => ServedState | undefined;
-  /** Slot to its versions with usage: block to author. Made again when there are more versions, or another model. */
+  /** Slot to its versions with usage: block to author. Made again when versions come or go, or with another model. */
   #bySlot = new Map<string, Map<string, string>>();
-  #indexed = { versions: -1, model: "" };
-  /** Slots of experts by layer, of one state. */
-  #layers: { readonly state: ServedState | undefined; readonly slots: ReadonlyMap<number, readonly string[]> } = {
-    state: undefined,
-    slots: new Map(),
-  };
+  /** What is known of blocks with usage; `null` when it is of another model. */
+  #known = new Map<string, Known | null>();
+  #indexed = { memberships: -1, model: "" };
+  #places: Places = { state: undefined, bySlot: new Map(), slotsOfLayer: new Map() };
+  /** Sums by layer as of one event and state. */
+  #layers = { sequence: -1, memberships: -1, places: this.#places, sums: new Map<number, LayerUsage>() };
 
   constructor(chain: Chain, usage: UsageStore, state: () => ServedState | undefined) {
     this.#chain = chain;
@@ -45,88 +60,115 @@ export class ExpertIndex {
 
   /** Experts of the served model, by layer and number. */
   slots(): string[] {
-    return [...this.#byLayer().values()].flat();
+    return [...this.#placesNow().slotsOfLayer.values()].flat();
   }
 
   /** The head first, then other versions with usage. `undefined` when `slot` is no expert of the served model. */
   versions(slot: string): readonly ExpertVersion[] | undefined {
-    const head = this.#state()?.heads.get(slot);
-    if (head === undefined || parseSlot(slot)?.kind !== "expert") return undefined;
+    const head = this.head(slot);
+    if (head === undefined) return undefined;
     this.#refresh();
-    const others = [...(this.#bySlot.get(slot) ?? [])].filter(([block]) => block !== head.block);
-    return [[head.block, head.author] as const, ...others].map(([block, author]) => ({
-      block,
-      author,
-      usage: this.#usage.counters.get(block) ?? UNUSED,
-    }));
+    const versions = [head];
+    for (const [block, author] of this.#bySlot.get(slot) ?? []) {
+      if (block !== head.block) versions.push(this.#version(block, author));
+    }
+    return versions;
   }
 
-  layerTime(layer: number): LayerTime {
-    const sum = { timedTokens: 0, computeMicros: 0 };
-    for (const { usage } of this.#ofLayer(layer)) {
-      sum.timedTokens += usage.timedTokens;
-      sum.computeMicros += usage.computeMicros;
+  /** The first of `versions`. */
+  head(slot: string): ExpertVersion | undefined {
+    const head = this.#placesNow().bySlot.has(slot) ? this.#state()?.heads.get(slot) : undefined;
+    return head && this.#version(head.block, head.author);
+  }
+
+  /** Of the layer of `slot`; all 0 when that is no expert of the served model. */
+  layerUsage(slot: string): LayerUsage {
+    const places = this.#placesNow();
+    const { sequence, memberships } = this.#usage;
+    const of = this.#layers;
+    if (of.sequence !== sequence || of.memberships !== memberships || of.places !== places) {
+      this.#layers = { sequence, memberships, places, sums: new Map() };
     }
-    return sum;
+    const layer = places.bySlot.get(slot)?.layer ?? -1;
+    const known = this.#layers.sums.get(layer);
+    if (known !== undefined) return known;
+    const sums = this.#sumLayer(places.slotsOfLayer.get(layer) ?? []);
+    this.#layers.sums.set(layer, sums);
+    return sums;
   }
 
   usage(slot: string): ExpertUsage | undefined {
     const versions = this.versions(slot);
-    const parsed = parseSlot(slot);
-    if (versions === undefined || parsed?.kind !== "expert") return undefined;
-    const { layer, expert } = parsed;
-    const layerMass = this.#ofLayer(layer).reduce((sum, { usage }) => sum + usage.gateMassMicro, 0);
-    return describe(slot, layer, expert, versions, layerMass);
+    const place = this.#placesNow().bySlot.get(slot);
+    if (versions === undefined || place === undefined) return undefined;
+    return describe(slot, place, versions, this.layerUsage(slot).gateMassMicro);
   }
 
   all(): ExpertUsage[] {
-    const masses = new Map<number, number>();
-    const experts = this.slots().map((slot) => ({ slot, versions: this.versions(slot) ?? [] }));
-    const place = (slot: string) => parseSlot(slot) as { layer: number; expert: number };
-    for (const { slot, versions } of experts) {
-      const { layer } = place(slot);
-      masses.set(layer, (masses.get(layer) ?? 0) + versions.reduce((sum, { usage }) => sum + usage.gateMassMicro, 0));
+    return this.slots().flatMap((slot) => this.usage(slot) ?? []);
+  }
+
+  #version(block: string, author: string): ExpertVersion {
+    return { block, author, usage: this.#usage.counters.get(block) ?? UNUSED };
+  }
+
+  #sumLayer(slots: readonly string[]): LayerUsage {
+    const sum = { gateMassMicro: 0, timedTokens: 0, computeMicros: 0 };
+    for (const slot of slots) {
+      for (const { usage } of this.versions(slot) ?? []) {
+        sum.gateMassMicro += usage.gateMassMicro;
+        sum.timedTokens += usage.timedTokens;
+        sum.computeMicros += usage.computeMicros;
+      }
     }
-    return experts.map(({ slot, versions }) => {
-      const { layer, expert } = place(slot);
-      return describe(slot, layer, expert, versions, masses.get(layer) as number);
-    });
+    return sum;
   }
 
-  #ofLayer(layer: number): ExpertVersion[] {
-    return (this.#byLayer().get(layer) ?? []).flatMap((slot) => this.versions(slot) ?? []);
-  }
-
-  #byLayer(): ReadonlyMap<number, readonly string[]> {
+  #placesNow(): Places {
     const state = this.#state();
-    if (this.#layers.state !== state) {
-      const slots = [...(state?.heads.keys() ?? [])].filter((slot) => parseSlot(slot)?.kind === "expert");
-      this.#layers = { state, slots: Map.groupBy(slots, (slot) => (parseSlot(slot) as { layer: number }).layer) };
+    if (this.#places.state === state) return this.#places;
+    const bySlot = new Map<string, { readonly layer: number; readonly expert: number }>();
+    for (const slot of state?.heads.keys() ?? []) {
+      const parsed = parseSlot(slot);
+      if (parsed?.kind === "expert") bySlot.set(slot, { layer: parsed.layer, expert: parsed.expert });
     }
-    return this.#layers.slots;
+    const slotsOfLayer = Map.groupBy(bySlot.keys(), (slot) => bySlot.get(slot)?.layer as number);
+    this.#places = { state, bySlot, slotsOfLayer };
+    return this.#places;
   }
 
   #refresh(): void {
-    const { counters } = this.#usage;
+    const { counters, memberships } = this.#usage;
     const model = this.#state()?.model;
     if (model === undefined) return;
-    if (this.#indexed.versions === counters.size && this.#indexed.model === model.idHex) return;
-    this.#indexed = { versions: counters.size, model: model.idHex };
+    if (this.#indexed.memberships === memberships && this.#indexed.model === model.idHex) return;
+    const before = this.#indexed.model === model.idHex ? this.#known : new Map<string, Known | null>();
+    this.#indexed = { memberships, model: model.idHex };
+    this.#known = new Map();
     this.#bySlot = new Map();
     for (const block of counters.keys()) {
-      const header = this.#chain.dag.block(hashFromHex(block))?.header;
-      if (header?.slot == null || header.model === null || !bytesEqual(header.model, model.id)) continue;
-      const ofSlot = this.#bySlot.get(header.slot) ?? new Map<string, string>();
-      this.#bySlot.set(header.slot, ofSlot);
-      ofSlot.set(block, toHex(header.author));
+      const known = before.has(block) ? before.get(block) : this.#lookUp(block, model.id);
+      if (known === undefined) continue;
+      this.#known.set(block, known);
+      if (known === null) continue;
+      const ofSlot = this.#bySlot.get(known.slot) ?? new Map<string, string>();
+      this.#bySlot.set(known.slot, ofSlot);
+      ofSlot.set(block, known.author);
     }
+  }
+
+  /** `null` when the block is of another model, `undefined` when it is not here. */
+  #lookUp(block: string, model: Uint8Array): Known | null | undefined {
+    const header = this.#chain.dag.block(hashFromHex(block))?.header;
+    if (header === undefined) return undefined;
+    if (header.slot === null || header.model === null || !bytesEqual(header.model, model)) return null;
+    return { slot: header.slot, author: toHex(header.author) };
   }
 }
 
 function describe(
   slot: string,
-  layer: number,
-  expert: number,
+  { layer, expert }: { readonly layer: number; readonly expert: number },
   versions: readonly ExpertVersion[],
   layerMass: number,
 ): ExpertUsage {

@@ -1,11 +1,5 @@
 /** Usage, rewards and the ledger for the API. */
-import type {
-  AccountBalance,
-  ExpertReward,
-  ExpertService,
-  ExpertUsage,
-  LedgerEntry,
-} from "../../api/services/experts.ts";
+import type { AccountBalance, ExpertReward, ExpertService, ExpertUsage } from "../../api/services/experts.ts";
 import type { Ledger } from "../../chain/ledger/ledger.ts";
 import { excerpt } from "../../core/bytes.ts";
 import { AiBlockError } from "../../core/errors.ts";
@@ -52,16 +46,15 @@ export class NodeExpertService implements ExpertService {
   }
 
   async ledger({ cursor, limit }: { cursor?: string; limit: number }) {
-    const items: LedgerEntry[] = [];
-    for await (const entry of this.#options.ledger.entries(cursor === undefined ? undefined : parseCursor(cursor))) {
-      if (items.length === limit) return { items, nextCursor: String(items.at(-1)?.number) };
-      items.push(entry);
-    }
-    return { items, nextCursor: null };
+    const before = cursor === undefined ? undefined : parseCursor(cursor);
+    // One more tells whether there is another page.
+    const entries = await this.#options.ledger.entries(limit + 1, before);
+    const items = entries.slice(0, limit);
+    return { items, nextCursor: entries.length > limit ? String(items.at(-1)?.number) : null };
   }
 
   async balances(limit: number): Promise<readonly AccountBalance[]> {
-    return Array.fromAsync(this.#options.ledger.richest(limit));
+    return this.#options.ledger.richest(limit);
   }
 }
 

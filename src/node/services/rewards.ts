@@ -11,7 +11,6 @@ import { computeReward, FORMULA, FORMULA_VERSION, type RewardInputs } from "../.
 import { readVersionState } from "../../chain/model/versionState.ts";
 import { concatBytes, hashFromHex, readU64, u64 } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
-import { parseSlot } from "../../core/slot.ts";
 import type { ExpertIndex, ExpertVersion } from "./expertIndex.ts";
 
 /** Rewards can be spent a day after they were earned. */
@@ -58,7 +57,7 @@ export class Rewards {
 
   /** What `pay` would give now; nothing is paid. */
   preview(slot: string): ExpertReward | undefined {
-    const head = this.#options.index.versions(slot)?.[0];
+    const head = this.#options.index.head(slot);
     return head && this.#compute(slot, head).reward;
   }
 
@@ -86,14 +85,14 @@ export class Rewards {
     const { ledger, index } = this.#options;
     const mark = ledger.mark(markName({ block }));
     const paid = mark === undefined ? NOTHING : { tokens: readU64(mark), gateMassMicro: readU64(mark, 8) };
-    const layerTime = index.layerTime((parseSlot(slot) as { layer: number }).layer);
+    const layer = index.layerUsage(slot);
     const inputs: RewardInputs = {
       tokens: Math.max(0, usage.tokens - paid.tokens),
       gateMassMicro: Math.max(0, usage.gateMassMicro - paid.gateMassMicro),
       timedTokens: usage.timedTokens,
       computeMicros: usage.computeMicros,
-      layerTimedTokens: layerTime.timedTokens,
-      layerComputeMicros: layerTime.computeMicros,
+      layerTimedTokens: layer.timedTokens,
+      layerComputeMicros: layer.computeMicros,
       ...this.#attested(block),
     };
     const { amount, factors } = computeReward(inputs);
