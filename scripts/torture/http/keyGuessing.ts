@@ -4,74 +4,108 @@
  * HTTP, which end at the limit of wrong keys.
  */
 import { randomBytes } from "node:crypto";
-import { ApiKeys, createApiKey } from "../../../src/api/keys/apiKey.ts";
+import { type ApiKeyEntry, ApiKeys, createApiKey } from "../../../src/api/keys/apiKey.ts";
 import { LIMITS } from "../../../src/api/limits.ts";
 import { Random } from "../../support/random.ts";
-import { atMost, below, exactly, type Finding, type Part } from "./part.ts";
+import { atMost, below, exactly, type Finding, orInterrupt, type Part } from "./part.ts";
 import { withRemoteServer } from "./server/remote.ts";
-import { welchT } from "./welch.ts";
+import { type Probes, welchT } from "./welch.ts";
 
 const GUESSES = 1_000_000;
 const PROBES = 1_000_000;
 const OVER_HTTP = 1000;
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/** |t| above it: the times differ. */
+const SHOWN = 4.5;
 
 async function run(seed: number): Promise<Finding[]> {
-  const keys = Array.from({ length: 8 }, () => createApiKey());
+  const random = new Random(seed);
+  const keys = Array.from({ length: 32 }, () => createApiKey());
   const known = new ApiKeys(keys.map(({ entry }) => entry));
-  const [real] = keys as [(typeof keys)[number]];
-  const [, id, secret] = real.text.split(/^moe_([^_]+)_/) as [string, string, string];
-  const random = (): string => randomBytes(32).toString("base64url");
-  const nearly = (): string => secret.slice(0, 42) + LETTERS.replace(secret[42]!, "")[Math.floor(Math.random() * 25)];
-  const unknown = (): string => randomBytes(8).toString("hex");
-  const wrong = (): string => `moe_${id}_${random()}`;
+  const parts = keys.map(({ text }) => text.split(/^moe_([^_]+)_/).slice(1) as [id: string, secret: string]);
+  const partsOf = (i: number): [id: string, secret: string] => parts[i % parts.length]!;
+  const [id, secret] = partsOf(0);
+  const nearly = (): string => secret.slice(0, 42) + letterBut(secret[42]!);
   let hits = 0;
   for (let i = 0; i < GUESSES; i++) {
-    const guess = i % 3 === 0 ? `moe_${unknown()}_${random()}` : i % 3 === 1 ? wrong() : `moe_${id}_${nearly()}`;
+    if (i % 50_000 === 0) await orInterrupt();
+    const guess = i % 3 === 0 ? keyOf(unknownId(), wrongSecret()) : keyOf(id, i % 3 === 1 ? wrongSecret() : nearly());
     if (known.find(guess) !== undefined) hits++;
   }
-  // Both classes have equally many different texts: a processor learns what it often sees, whatever the code.
-  const otherId = unknown();
-  const otherSecret = random();
-  const letters = LETTERS.replace(secret[42]!, "");
-  const ending = (): string => letters[Math.floor(Math.random() * letters.length)]!;
-  const t = (a: () => string, b: () => string): number =>
-    Math.abs(
-      welchT({
-        probe: (text) => known.find(text),
-        a: () => flat(a()),
-        b: () => flat(b()),
-        count: PROBES,
-        random: new Random(seed),
-      }),
-    );
-  const farOff = (): string => `moe_${id}_${otherSecret.slice(0, 42)}${ending()}`;
-  const close = (): string => `moe_${id}_${secret.slice(0, 42)}${ending()}`;
+  // The other class has the same characters in another order: those that an expression matches take their own times.
+  const t = async (classes: Probes["classes"], check: Pick<ApiKeys, "find"> = known): Promise<number> => {
+    await orInterrupt();
+    return Math.abs(welchT({ probe: (text) => check.find(text), classes, count: PROBES, random }));
+  };
+  const secrets: Probes["classes"] = (block) => {
+    const [ownId, own] = partsOf(block);
+    const other = shuffled(own, random);
+    const ending = (): string => letterBut(own[42]!, other[42]!);
+    return [() => keyOf(ownId, own.slice(0, 42) + ending()), () => keyOf(ownId, other.slice(0, 42) + ending())];
+  };
+  const ids: Probes["classes"] = (block) => {
+    const [ownId] = partsOf(block);
+    const other = shuffled(ownId, random);
+    return [() => keyOf(ownId, wrongSecret()), () => keyOf(other, wrongSecret())];
+  };
+  const leaky = new LookUpByIdFirst(keys.map(({ entry }) => entry));
   return [
     exactly("hits", hits, 0, "of 1,000,000 guesses"),
-    exactly("the right key is found", known.find(real.text) === undefined ? 0 : 1, 1),
-    below("|t|: another wrong secret, the control", t(wrong, wrong), 4.5, ""),
-    below("|t|: 42 of 43 characters right, or another 42", t(farOff, close), 4.5, ""),
-    below(
-      "|t|: an id that exists, or another",
-      t(wrong, () => `moe_${otherId}_${random()}`),
-      4.5,
-      "",
-    ),
-    ...(await overHttp(real.entry, Array.from({ length: OVER_HTTP }, wrong))),
+    exactly("the right keys are found", keys.filter(({ text }) => known.find(text)).length, keys.length),
+    below("|t|: 42 of 43 characters right, or another 42", await t(secrets), SHOWN, ""),
+    below("|t|: an id that exists, or another", await t(ids), SHOWN, ""),
+    shows("|t|: the same of a check that looks for the id first", await t(ids, leaky)),
+    ...(await overHttp(
+      keys[0]!.entry,
+      Array.from({ length: OVER_HTTP }, () => keyOf(id, wrongSecret())),
+    )),
   ];
 }
 
-/** As a text comes from a socket: a text put together from parts is copied when it is first read, which takes its time. */
-function flat(text: string): string {
-  return Buffer.from(text, "latin1").toString("latin1");
+/** What must not be built: it hashes only when the id exists. Shows that the probes would notice. */
+class LookUpByIdFirst {
+  readonly #entries: ReadonlyMap<string, ApiKeys>;
+
+  constructor(entries: readonly ApiKeyEntry[]) {
+    this.#entries = new Map(entries.map((entry) => [entry.id, new ApiKeys([entry])]));
+  }
+
+  find(text: string): ApiKeyEntry | undefined {
+    return this.#entries.get(text.split("_")[1] ?? "")?.find(text);
+  }
 }
 
-function overHttp(entry: ReturnType<typeof createApiKey>["entry"], wrong: readonly string[]): Promise<Finding[]> {
+function shows(what: string, value: number): Finding {
+  return { what, value, unit: "", aim: `above ${SHOWN}: probes notice`, met: value > SHOWN };
+}
+
+function keyOf(id: string, secret: string): string {
+  return `moe_${id}_${secret}`;
+}
+
+function wrongSecret(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+function unknownId(): string {
+  return randomBytes(8).toString("hex");
+}
+
+function letterBut(...but: readonly string[]): string {
+  const letters = [...LETTERS].filter((letter) => !but.includes(letter));
+  return letters[Math.floor(Math.random() * letters.length)]!;
+}
+
+function shuffled(text: string, random: Random): string {
+  const left = [...text];
+  return Array.from(text, () => left.splice(Math.floor(random.next() * left.length), 1)[0]).join("");
+}
+
+function overHttp(entry: ApiKeyEntry, wrong: readonly string[]): Promise<Finding[]> {
   return withRemoteServer({ http: { apiKeys: [entry] } }, async ({ url }) => {
     const statuses = new Map<number, number>();
-    for (let i = 0; i < OVER_HTTP; i++) {
-      const response = await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${wrong[i]}` } });
+    for (const text of wrong) {
+      const response = await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${text}` } });
       await response.arrayBuffer();
       statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
     }

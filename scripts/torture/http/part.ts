@@ -1,5 +1,6 @@
 /** One part of `npm run torture -- http`: an attack on the HTTP server at its gate figure, and what was measured. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
+import { interrupted } from "./interruption.ts";
 
 /** A number beside its aim. */
 export interface Finding {
@@ -51,4 +52,10 @@ export async function msUntil(condition: () => boolean | Promise<boolean>, limit
     await sleep(10);
   }
   return performance.now() - from;
+}
+
+/** Between two pieces of work that hold up the event loop: lets a signal in, and throws when there was one. */
+export async function orInterrupt(): Promise<void> {
+  await turn();
+  interrupted.throwIfAborted();
 }

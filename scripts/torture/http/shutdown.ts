@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { requestText } from "../../../test/api/support/raw.ts";
 import { Workplace } from "../../../test/cli/runCli.ts";
 import { type Started, startCli } from "../../../test/cli/runningNode.ts";
+import { interrupted } from "./interruption.ts";
 import { atMost, exactly, type Finding, noted, type Part } from "./part.ts";
 import { type Ending, openStream } from "./streamClient.ts";
 
@@ -24,47 +25,67 @@ const ASK = requestText(
 async function run(): Promise<Finding[]> {
   const workplace = await Workplace.create();
   try {
-    const first = await startCli(workplace, DEMO, ...SETTINGS);
-    const port = portOf(first);
-    const clients = Array.from({ length: READING }, () => openStream(port, ASK));
-    const unread = Array.from({ length: UNREAD }, () => openStream(port, ASK, { reads: false }));
-    await loaded(port, READING + UNREAD);
-    const from = performance.now();
-    first.child.kill("SIGTERM");
-    const endings = await Promise.all(clients.map(({ ended }) => ended));
-    const { code, signal } = await first.result;
-    const seconds = (performance.now() - from) / 1000;
-    for (const { socket } of unread) socket.destroy();
-    const count = (kind: Ending["kind"]): number => endings.filter((ending) => ending.kind === kind).length;
-    const tokens = endings.reduce((sum, { tokens: own }) => sum + own, 0);
-    return [
-      exactly("exit code", code ?? (signal === null ? -1 : -2), 0),
-      atMost("from SIGTERM to the end", seconds, 15, "s"),
-      exactly("streams with a last event or an error", READING - count("cut"), READING, `of ${READING}`),
-      noted("of them answered to the end", count("done"), ""),
-      noted("of them ended with an error", count("error"), ""),
-      ...(await afterwards(workplace, tokens)),
-    ];
+    const { findings, tokens } = await withNode(workplace, endOnce);
+    return [...findings, ...(await withNode(workplace, (node) => endTwice(node, tokens)))];
   } finally {
     await workplace.remove();
   }
 }
 
-/** The next start counts what the first had answered; two signals end it. */
-async function afterwards(workplace: Workplace, answered: number): Promise<Finding[]> {
-  const second = await startCli(workplace, DEMO, ...SETTINGS);
-  const url = `http://127.0.0.1:${portOf(second)}`;
-  const { items } = (await (await fetch(`${url}/experts`)).json()) as {
+/** Runs `use` with a node, which is gone afterwards whatever happens. */
+async function withNode<T>(workplace: Workplace, use: (node: Started) => Promise<T>): Promise<T> {
+  interrupted.throwIfAborted();
+  const node = await startCli(workplace, DEMO, ...SETTINGS);
+  const kill = (): void => {
+    node.child.kill("SIGKILL");
+  };
+  interrupted.addEventListener("abort", kill);
+  try {
+    return await use(node);
+  } finally {
+    interrupted.removeEventListener("abort", kill);
+    kill();
+    await node.result;
+  }
+}
+
+/** One signal: everybody gets an ending. */
+async function endOnce(node: Started): Promise<{ findings: Finding[]; tokens: number }> {
+  const port = portOf(node);
+  const clients = Array.from({ length: READING }, () => openStream(port, ASK));
+  const unread = Array.from({ length: UNREAD }, () => openStream(port, ASK, { reads: false }));
+  await loaded(port, READING + UNREAD);
+  const from = performance.now();
+  node.child.kill("SIGTERM");
+  const endings = await Promise.all(clients.map(({ ended }) => ended));
+  const { code, signal } = await node.result;
+  const seconds = (performance.now() - from) / 1000;
+  for (const { socket } of unread) socket.destroy();
+  const count = (kind: Ending["kind"]): number => endings.filter((ending) => ending.kind === kind).length;
+  const findings = [
+    exactly("exit code", code ?? (signal === null ? -1 : -2), 0),
+    atMost("from SIGTERM to the end", seconds, 15, "s"),
+    exactly("streams with a last event or an error", READING - count("cut"), READING, `of ${READING}`),
+    noted("of them answered to the end", count("done"), ""),
+    noted("of them ended with an error", count("error"), ""),
+  ];
+  return { findings, tokens: endings.reduce((sum, { tokens }) => sum + tokens, 0) };
+}
+
+/** The next start counts the tokens that the first has answered; two signals end it. */
+async function endTwice(node: Started, answered: number): Promise<Finding[]> {
+  const port = portOf(node);
+  const { items } = (await (await fetch(`http://127.0.0.1:${port}/experts`)).json()) as {
     items: { layer: number; activations: number }[];
   };
   const layer0 = items.filter(({ layer }) => layer === 0).reduce((sum, { activations }) => sum + activations, 0);
-  const streams = Array.from({ length: 50 }, () => openStream(portOf(second), ASK));
-  await loaded(portOf(second), 50);
-  second.child.kill("SIGTERM");
+  const streams = Array.from({ length: 50 }, () => openStream(port, ASK));
+  await loaded(port, 50);
+  node.child.kill("SIGTERM");
   await new Promise((resolve) => setTimeout(resolve, 500));
   const from = performance.now();
-  second.child.kill("SIGTERM");
-  const { code } = await second.result;
+  node.child.kill("SIGTERM");
+  const { code } = await node.result;
   const ms = performance.now() - from;
   await Promise.all(streams.map(({ ended }) => ended));
   return [

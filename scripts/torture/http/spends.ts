@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Ledger } from "../../../src/chain/ledger/ledger.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { errorCode } from "../../../src/core/errors.ts";
-import { exactly, type Finding, type Part } from "./part.ts";
+import { exactly, type Finding, orInterrupt, type Part } from "./part.ts";
 
 const ROUNDS = 100;
 const SPENDS = 1000;
@@ -18,6 +18,7 @@ async function run(): Promise<Finding[]> {
     let exact = 0;
     let other = 0;
     for (let round = 0; round < ROUNDS; round++) {
+      await orInterrupt();
       await ledger.post({ key: `earn ${round}`, account: "ann", amount: BALANCE, reason: "" });
       const spends = Array.from({ length: SPENDS }, (_, i) =>
         ledger.post({ key: `spend ${round} ${i}`, account: "ann", amount: -1, reason: "" }).then(() => "ok", errorCode),

@@ -1,6 +1,6 @@
 /**
  * The attacked server, in a process of its own: what is measured here is the server's alone, not its clients'. Told what
- * to do by the messages of protocol.ts. SIGTERM closes it as the node is closed.
+ * to do by the messages of protocol.ts. SIGTERM closes it, and so does the end of its parent.
  */
 import { createWriteStream } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -12,6 +12,8 @@ import { scriptedNode } from "../../../../test/api/support/scriptedNode.ts";
 import { runBareChats } from "../../../bench/http/bareChats.ts";
 import { SCRIPTS, type ScriptName, type ServerOptions, type ServerRequest, type ServerStats } from "./protocol.ts";
 
+/** For answers that still run; their clients are gone or do not matter any more. */
+const GRACE_MS = 200;
 const PROTOTYPE = Object.getOwnPropertyNames(Object.prototype).join();
 const { http, logFile, model } = JSON.parse(process.argv[2] ?? "{}") as ServerOptions;
 const node = scriptedNode();
@@ -24,7 +26,8 @@ setInterval(() => {
   peakRss = Math.max(peakRss, process.memoryUsage.rss());
 }, 20).unref();
 
-process.once("disconnect", () => process.exit(1));
+// Ctrl-C in a terminal reaches the whole group of processes; the parent says when to end.
+process.on("SIGINT", () => undefined);
 if (model === undefined) await serve(node);
 else {
   const { withBench } = await import("../../../../test/node/support.ts");
@@ -39,12 +42,14 @@ process.exit(0);
 async function serve(services: NodeServices): Promise<void> {
   const server = await createHttpServer({ services, port: 0, logger: log, ...http });
   const closed = Promise.withResolvers<void>();
-  process.once("SIGTERM", () => {
-    server.close().then(closed.resolve, closed.reject);
-  });
+  const close = (): void => {
+    server.close(GRACE_MS).then(closed.resolve, closed.reject);
+  };
+  process.once("SIGTERM", close);
+  process.once("disconnect", close);
   process.on("message", ({ id, ask, script, bare }: ServerRequest) => {
     const answered = bare === undefined ? answer(ask, script, services) : runBareChats(services.chat, bare);
-    void answered.then((result) => process.send?.({ id, result }));
+    void answered.then((result) => process.send?.({ id, result }, () => undefined));
   });
   process.send?.({ id: 0, result: { port: server.port } });
   await closed.promise;

@@ -3,7 +3,11 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { BareJob } from "../../../bench/http/bareChats.ts";
+import { interrupted } from "../interruption.ts";
 import type { ScriptName, ServerOptions, ServerRequest, ServerStats } from "./protocol.ts";
+
+/** After it was told to end; then it is killed. */
+const END_MS = 10_000;
 
 export interface RemoteServer {
   readonly port: number;
@@ -16,16 +20,24 @@ export interface RemoteServer {
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Runs `use` with a server, which is ended afterwards whatever happens. Throws when the server ended by itself. */
+/**
+ * Runs `use` with a server, which is ended afterwards whatever happens, with time to remove its folders. Throws when the
+ * server ended by itself, or was ended by an interruption.
+ */
 export async function withRemoteServer<T>(
   options: ServerOptions,
   use: (server: RemoteServer) => Promise<T>,
 ): Promise<T> {
+  interrupted.throwIfAborted();
   const child = fork(join(import.meta.dirname, "main.ts"), [JSON.stringify(options)], {
     execArgv: ["--expose-gc"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const exited = once(child, "exit") as Promise<[number | null]>;
+  const terminate = (): void => {
+    child.kill("SIGTERM");
+  };
+  interrupted.addEventListener("abort", terminate);
   const waiting = new Map<number, (result: unknown) => void>();
   child.on("message", ({ id, result }: { id: number; result: unknown }) => {
     waiting.get(id)?.(result);
@@ -38,7 +50,8 @@ export async function withRemoteServer<T>(
   let ids = 0;
   const ask = <R>(request: Omit<ServerRequest, "id">): Promise<R> => {
     const id = ++ids;
-    child.send({ id, ...request });
+    // Fails when the process is gone; then so does what follows.
+    child.send({ id, ...request }, () => undefined);
     return answerTo<R>(id);
   };
   try {
@@ -57,7 +70,10 @@ export async function withRemoteServer<T>(
       },
     });
   } finally {
-    if (child.exitCode === null) child.kill("SIGKILL");
+    interrupted.removeEventListener("abort", terminate);
+    terminate();
+    const timer = setTimeout(() => child.kill("SIGKILL"), END_MS);
     await exited;
+    clearTimeout(timer);
   }
 }
