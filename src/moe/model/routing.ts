@@ -29,23 +29,27 @@ export function route(
   const rows = logits.length / experts;
   const routing = { perToken, experts: new Int32Array(rows * perToken), weights: new Float32Array(rows * perToken) };
   const decide = RULES[router.kind] as Rule;
+  // Reused for all rows: fresh arrays take most of the time of a choice.
+  const own = new Float64Array(experts);
+  const scratch = new Float64Array(experts);
+  const chosen = new Int32Array(perToken);
+  const weights = new Float64Array(perToken);
   for (let row = 0; row < rows; row++) {
-    const scores = Float64Array.from(logits.subarray(row * experts, (row + 1) * experts));
-    if (!scores.every(Number.isFinite)) {
-      throw modelError("router_not_finite", `router: expected finite logits, got NaN or infinity in row ${row}`, {
-        row,
-      });
+    for (let i = 0; i < experts; i++) {
+      const logit = logits[row * experts + i] as number;
+      if (!Number.isFinite(logit)) throw notFinite(row);
+      own[i] = logit;
     }
-    const at = row * perToken;
-    decide(
-      router,
-      scores,
-      routing.experts.subarray(at, at + perToken),
-      routing.weights.subarray(at, at + perToken),
-      correction,
-    );
+    decide(router, { logits: own, scratch, chosen, weights }, correction);
+    routing.experts.set(chosen, row * perToken);
+    routing.weights.set(weights, row * perToken);
   }
   return routing;
+}
+
+function notFinite(row: number) {
+  const text = `router: expected finite logits, got NaN or infinity in row ${row}`;
+  return modelError("router_not_finite", text, { row });
 }
 
 /** Throws `bad_top_k`, naming `parameter`, for a number of experts per token that the router cannot choose. */
@@ -59,33 +63,35 @@ export function checkTopK(spec: ModelSpec, topK: number, parameter = "topK"): vo
   throw modelError("bad_top_k", `${parameter}: expected ${expected}, got ${topK}`, { parameter, topK, low, high });
 }
 
-type Rule = (
-  router: RouterSpec,
-  logits: Float64Array,
-  chosen: Int32Array,
-  weights: Float32Array,
-  correction?: Float32Array,
-) => void;
+/** One row: its logits, an array of the same length, and what is decided. All may be overwritten. */
+interface RowChoice {
+  readonly logits: Float64Array;
+  readonly scratch: Float64Array;
+  readonly chosen: Int32Array;
+  readonly weights: Float64Array;
+}
+
+type Rule = (router: RouterSpec, row: RowChoice, correction?: Float32Array) => void;
 
 const RULES: { readonly [K in RouterSpec["kind"]]: (router: RouterSpec & { kind: K }, ...rest: TailOf<Rule>) => void } =
   {
-    softmax(router, logits, chosen, weights) {
-      const scores = new Float64Array(logits);
+    softmax(router, { logits, scratch: scores, chosen, weights }) {
+      scores.set(logits);
       softmax(scores);
       // Without groups by the logits themselves: far below the best one, different logits round to equal probabilities.
       chooseBest(router.groups === undefined ? logits : onlyBestGroups(scores, router.groups, 1), chosen);
       assign(scores, chosen, weights, router.normalise ? 0 : undefined, router.scale);
     },
 
-    "top-softmax"(_, logits, chosen, weights) {
-      chooseBest(logits, chosen);
-      const selected = Float64Array.from(chosen, (expert) => logits[expert] as number);
-      softmax(selected);
-      weights.set(selected);
+    "top-softmax"(_, { logits, scratch, chosen, weights }) {
+      scratch.set(logits);
+      chooseBest(scratch, chosen);
+      for (let i = 0; i < chosen.length; i++) weights[i] = logits[chosen[i] as number] as number;
+      softmax(weights);
     },
 
     // https://arxiv.org/abs/2412.19437, section 2.1.2: the correction steers the choice but is not part of the weights.
-    sigmoid(router, logits, chosen, weights, correction) {
+    sigmoid(router, { logits, chosen, weights }, correction) {
       const scores = logits.map((logit) => 1 / (1 + Math.exp(-logit)));
       const forChoice = scores.map((score, i) => Math.fround(score) + (correction?.[i] ?? 0));
       chooseBest(onlyBestGroups(forChoice, router.groups, 2), chosen);
@@ -94,8 +100,8 @@ const RULES: { readonly [K in RouterSpec["kind"]]: (router: RouterSpec & { kind:
 
     // https://arxiv.org/abs/2409.12136: each of two choices takes the best logit; its weight is its softmax among those
     // logits that come within 2 * jitter of it, relative to the larger of |logit| and the best.
-    sparsemixer(router, logits, chosen, weights) {
-      const open = new Float64Array(logits);
+    sparsemixer(router, { logits, scratch: open, chosen, weights }) {
+      open.set(logits);
       for (let choice = 0; choice < chosen.length; choice++) {
         const best = indexOfMax(open);
         const top = open[best] as number;
@@ -114,7 +120,7 @@ const RULES: { readonly [K in RouterSpec["kind"]]: (router: RouterSpec & { kind:
 type TailOf<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never;
 
 function softmax(values: Float64Array): void {
-  const top = Math.max(...values);
+  const top = values[indexOfMax(values)] as number;
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] = Math.exp((values[i] as number) - top);
   for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / sum;
@@ -126,8 +132,8 @@ function indexOfMax(values: Float64Array): number {
   return best;
 }
 
-function chooseBest(scores: Float64Array, chosen: Int32Array): void {
-  const open = new Float64Array(scores);
+/** Best first; what was chosen is overwritten in `open`. */
+function chooseBest(open: Float64Array, chosen: Int32Array): void {
   for (let choice = 0; choice < chosen.length; choice++) {
     const best = indexOfMax(open);
     chosen[choice] = best;
@@ -156,11 +162,12 @@ function onlyBestGroups(scores: Float64Array, groups: GroupSpec, top: number): F
 function assign(
   scores: Float64Array,
   chosen: Int32Array,
-  weights: Float32Array,
+  weights: Float64Array,
   normaliser: number | undefined,
   scale: number,
 ): void {
-  const selected = Array.from(chosen, (expert) => scores[expert] as number);
-  const divisor = normaliser === undefined ? 1 : selected.reduce((sum, score) => sum + score, normaliser);
-  for (let i = 0; i < weights.length; i++) weights[i] = ((selected[i] as number) / divisor) * scale;
+  let sum = normaliser ?? 0;
+  for (let i = 0; i < chosen.length; i++) sum += scores[chosen[i] as number] as number;
+  const divisor = normaliser === undefined ? 1 : sum;
+  for (let i = 0; i < weights.length; i++) weights[i] = ((scores[chosen[i] as number] as number) / divisor) * scale;
 }

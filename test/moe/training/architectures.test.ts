@@ -24,16 +24,26 @@ interface Reference {
   readonly detail: { readonly logits_all: readonly (readonly number[])[] };
 }
 
-test.each(CHECKPOINTS)("%s: the loss is that of the reference logits, and the gradient is its slope", async (name) => {
+const TARGETS = { "all tokens": () => true, "the last tokens": (i: number, count: number) => i >= count - 3 };
+const CASES = CHECKPOINTS.flatMap((name) =>
+  Object.entries(TARGETS).map(([learned, isTarget]) => [name, learned, isTarget] as const),
+);
+const TITLE = "%s, learning %s: the loss is that of the reference logits, and the gradient is its slope";
+
+test.each(CASES)(TITLE, async (name, _, isTarget) => {
   const reference = JSON.parse(readFileSync(join(FIXTURES, name, "reference.json"), "utf8")) as Reference;
   const logits = reference.detail.logits_all;
   const tokens = reference.prompts.find(({ input_ids }) => input_ids.length === logits.length)!.input_ids;
-  const batch = { sequences: [tokens] };
+  const targets = tokens.map((_, i) => isTarget(i, tokens.length));
+  const batch = { sequences: [tokens], targets: [targets] };
   const source = await folderSlotSource(join(FIXTURES, name));
   const trainer = await createTrainer({ source, threads: 1 });
   try {
     const { loss } = await trainer.loss(batch);
-    const losses = tokens.slice(1).map((token, i) => crossEntropy(logits[i] as readonly number[], token));
+    const losses = tokens
+      .slice(1)
+      .map((token, i) => crossEntropy(logits[i] as readonly number[], token))
+      .filter((_, i) => targets[i + 1]);
     const expected = losses.reduce((sum, one) => sum + one, 0) / losses.length;
     expect(Math.abs(loss - expected)).toBeLessThan(1e-4);
 

@@ -5,23 +5,28 @@
 
 import { Tensor } from "onnxruntime-common";
 import { causalMask } from "../../engine/mask.ts";
-import { type Feeds, floats } from "../../engine/ort.ts";
+import { type Feeds, type FloatTensor, floatData, floats } from "../../engine/ort.ts";
 import { ropeFrequencies, rotations } from "../../model/ropeFrequencies.ts";
 import type { ModelSpec } from "../../model/spec.ts";
+import { gatherRows } from "../memory/gatherRows.ts";
 import { type Batch, isTarget } from "./batch.ts";
 
-export interface Rows {
+/** Which rows there are, and what they are to predict. */
+export interface RowList {
   readonly sequences: number;
   /** Rows of each sequence. */
   readonly length: number;
   readonly count: number;
-  /** Token of each row; 0 for padding. */
-  readonly tokens: Int32Array;
   /** Rows that are not padding, in order. */
   readonly real: Int32Array;
   /** Rows that predict a target, in order, and the target of each. */
   readonly targetRows: Int32Array;
   readonly targets: Int32Array;
+}
+
+export interface Rows extends RowList {
+  /** Token of each row; 0 for padding. */
+  readonly tokens: Int32Array;
   /** Inputs of the layer graph that depend on the geometry only; the mask is that of a layer's window. */
   readonly feeds: (window: number | undefined) => Feeds;
 }
@@ -83,5 +88,58 @@ function geometryFeeds(spec: ModelSpec, lengths: readonly number[], length: numb
     const mask = floats(causalMask(0, length, length, window), [length, length]);
     byWindow.set(window, { ...feeds, mask });
     return byWindow.get(window) as Feeds;
+  };
+}
+
+/** A part of the rows, the last ones of each sequence: as a list of its own, and as inputs of a layer graph with some queries. */
+export interface QueryRows {
+  readonly list: RowList;
+  readonly feeds: Rows["feeds"];
+}
+
+/** The rows from the first position on that predicts a target in any sequence; undefined: that is all of them. */
+export function answeringRows(rows: Rows, spec: ModelSpec): QueryRows | undefined {
+  const { sequences, length, count, targetRows } = rows;
+  const from = targetRows.reduce((least, row) => Math.min(least, row % length), length - 1);
+  if (from <= 0) return undefined;
+  const queries = length - from;
+  const indices = Int32Array.from({ length: sequences * queries }, (_, i) => {
+    return Math.floor(i / queries) * length + from + (i % queries);
+  });
+  const place = new Int32Array(count).fill(-1);
+  for (const [i, row] of indices.entries()) place[row] = i;
+  const placesOf = (list: Int32Array): Int32Array => list.map((row) => place[row] as number).filter((at) => at >= 0);
+  const list = {
+    sequences,
+    length: queries,
+    count: indices.length,
+    real: placesOf(rows.real),
+    targetRows: placesOf(targetRows),
+    targets: rows.targets,
+  };
+  return { list, feeds: queryFeeds(rows, spec, indices, from) };
+}
+
+function queryFeeds(rows: Rows, { rope }: ModelSpec, indices: Int32Array, from: number): Rows["feeds"] {
+  const { length } = rows;
+  const queries = length - from;
+  return (window) => {
+    const feeds: Feeds = {
+      ...rows.feeds(window),
+      queries: new Tensor("int64", BigInt64Array.of(BigInt(queries)), [1]),
+      queryIndices: new Tensor("int64", BigInt64Array.from(indices, BigInt), [indices.length]),
+      mask: floats(causalMask(from, queries, length, window), [queries, length]),
+    };
+    if (rope === undefined) return feeds;
+    const width = rope.dimension / 2;
+    for (const [name, whole] of [
+      ["queryCos", feeds.cos],
+      ["querySin", feeds.sin],
+    ] as const) {
+      const part = new Float32Array(indices.length * width);
+      gatherRows(part, floatData(whole as FloatTensor), indices, width);
+      feeds[name] = floats(part, [1, indices.length, width]);
+    }
+    return feeds;
   };
 }

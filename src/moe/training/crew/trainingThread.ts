@@ -138,7 +138,7 @@ export class TrainingThread {
       lossSums,
       uses: records.map((record) => this.#use(record)),
       reverse: (addLogitGradient) => {
-        const dEmbedded = this.#model.reverse(rows, records, dHidden as Float32Array, addLogitGradient);
+        const dEmbedded = this.#model.reverse(records, dHidden as Float32Array, addLogitGradient);
         this.#model.reverseEmbedding(rows, dEmbedded);
       },
     };

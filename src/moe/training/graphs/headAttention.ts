@@ -8,27 +8,37 @@ export function headContext(
   g: GraphBuilder,
   spec: ModelSpec,
   attention: HeadAttentionSpec,
-  { x, length, mask }: AttentionValues,
+  { x, length, queries, mask }: AttentionValues,
 ): Context {
   const { heads, keyValueHeads, headDim, inputBias: bias } = attention;
   const project = (name: "query" | "key" | "value", count: number): Value => {
     const outputs = count * headDim;
-    return kept(g, name, linear(g, x, name, { outputs, inputs: spec.hiddenSize, bias }), ["rows", outputs]);
+    const [from, rows] = name === "query" ? [queries.x, queries.rows] : [x, "rows"];
+    return kept(g, name, linear(g, from, name, { outputs, inputs: spec.hiddenSize, bias }), [rows, outputs]);
   };
-  const rotate = rotation(g, spec.rope);
-  const finish = (value: Value, count: number): Value => rotate(clip(g, value, attention.clip), count, headDim);
-  const query = finish(normHeads(g, project("query", heads), "queryNorm", heads, attention, spec), heads);
-  const projectedKey = project("key", keyValueHeads);
-  const key = finish(normHeads(g, projectedKey, "keyNorm", keyValueHeads, attention, spec), keyValueHeads);
+  const rotateKeys = rotation(g, spec.rope);
+  const rotateQueries = queries.rows === "rows" ? rotateKeys : rotation(g, spec.rope, queries.rows);
+  const projectedQuery = clip(
+    g,
+    normHeads(g, project("query", heads), "queryNorm", heads, attention, spec),
+    attention.clip,
+  );
+  const query = rotateQueries(projectedQuery, heads, headDim);
+  const projectedKey = clip(
+    g,
+    normHeads(g, project("key", keyValueHeads), "keyNorm", keyValueHeads, attention, spec),
+    attention.clip,
+  );
+  const key = rotateKeys(projectedKey, keyValueHeads, headDim);
   const value = clip(g, project("value", keyValueHeads), attention.clip);
 
-  // [rows, heads * dim] -> [sequences, keyValueHeads, group, length, dim]
+  // [rows, heads * dim] -> [sequences, keyValueHeads, group, queries or length, dim]
   const group = heads / keyValueHeads;
   const byHead = (v: Value): Value => {
     const split = reshapeTo(g, v, [-1, length, keyValueHeads, headDim]);
     return g.op("Transpose", [split], { perm: [0, 2, 1, 3] });
   };
-  const split = reshapeTo(g, scale(g, query, attention.scale), [-1, length, keyValueHeads, group, headDim]);
+  const split = reshapeTo(g, scale(g, query, attention.scale), [-1, queries.count, keyValueHeads, group, headDim]);
   const grouped = g.op("Transpose", [split], { perm: [0, 2, 3, 1, 4] });
   const stacked = reshapeTo(g, grouped, [0, 0, -1, headDim]);
   const keys = g.op("Transpose", [byHead(key)], { perm: [0, 1, 3, 2] });

@@ -11,16 +11,17 @@ export function latentContext(
   g: GraphBuilder,
   spec: ModelSpec,
   attention: LatentAttentionSpec,
-  { x, length, mask }: AttentionValues,
+  { x, length, queries, mask }: AttentionValues,
 ): Context {
   const { heads, plainDim, rotaryDim, valueDim, keyValueRank } = attention;
-  const rotate = rotation(g, spec.rope);
+  const rotateKeys = rotation(g, spec.rope);
+  const rotateQueries = queries.rows === "rows" ? rotateKeys : rotation(g, spec.rope, queries.rows);
   const queryDim = plainDim + rotaryDim;
-  const query = kept(g, "query", projectQuery(g, x, spec, attention), ["rows", heads * queryDim]);
+  const query = kept(g, "query", projectQuery(g, queries.x, spec, attention), [queries.rows, heads * queryDim]);
   const byHead = reshapeTo(g, query, [-1, heads, queryDim]);
   const [plainQuery, turningQuery] = splitLast(g, byHead, plainDim, rotaryDim);
-  const turnedQuery = rotate(reshapeTo(g, turningQuery, [-1, heads * rotaryDim]), heads, rotaryDim);
-  const queries = g.op("Concat", [plainQuery, reshapeTo(g, turnedQuery, [-1, heads, rotaryDim])], { axis: -1 });
+  const turnedQuery = rotateQueries(reshapeTo(g, turningQuery, [-1, heads * rotaryDim]), heads, rotaryDim);
+  const turnedQueries = g.op("Concat", [plainQuery, reshapeTo(g, turnedQuery, [-1, heads, rotaryDim])], { axis: -1 });
 
   const downShape = { outputs: keyValueRank + rotaryDim, inputs: spec.hiddenSize, bias: attention.bias };
   const down = kept(g, "latent", linear(g, x, "latentDown", downShape), ["rows", downShape.outputs]);
@@ -32,11 +33,12 @@ export function latentContext(
   const [plainKey, values] = splitLast(g, reshapeTo(g, up, [-1, heads, plainDim + valueDim]), plainDim, valueDim);
 
   // Scores are taken in two products, so that the shared part of the keys is not repeated for every head.
-  const toHeads = (v: Value, dim: number): Value =>
-    g.op("Transpose", [reshapeTo(g, v, [-1, length, heads, dim])], { perm: [0, 2, 1, 3] });
-  const [plain, turned] = splitLast(g, toHeads(scale(g, queries, attention.scale), queryDim), plainDim, rotaryDim);
+  const toHeads = (v: Value, dim: number, count = length): Value =>
+    g.op("Transpose", [reshapeTo(g, v, [-1, count, heads, dim])], { perm: [0, 2, 1, 3] });
+  const scaled = toHeads(scale(g, turnedQueries, attention.scale), queryDim, queries.count);
+  const [plain, turned] = splitLast(g, scaled, plainDim, rotaryDim);
   const keys = g.op("Transpose", [toHeads(plainKey, plainDim)], { perm: [0, 1, 3, 2] });
-  const sharedKey = reshapeTo(g, rotate(turningKey, 1, rotaryDim), [-1, 1, length, rotaryDim]);
+  const sharedKey = reshapeTo(g, rotateKeys(turningKey, 1, rotaryDim), [-1, 1, length, rotaryDim]);
   const sharedKeys = g.op("Transpose", [sharedKey], { perm: [0, 1, 3, 2] });
   const products = g.op("Add", [g.op("MatMul", [plain, keys]), g.op("MatMul", [turned, sharedKeys])]);
   const weights = g.op("Softmax", [g.op("Add", [products, mask])], { axis: -1 });

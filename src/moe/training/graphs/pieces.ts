@@ -26,15 +26,17 @@ export function reshapeTo(g: GraphBuilder, x: Value, sizes: readonly (number | V
   return g.op("Reshape", [x, sizeVector(g, sizes)]);
 }
 
-/** Rotates each head of x [rows, heads * headDim]. Declares the inputs `cos` and `sin` when it is made. */
+/** Rotates each head of x [rows, heads * headDim]. Declares the inputs `cos` and `sin` when it is made, for queries `queryCos` and `querySin`. */
 export function rotation(
   g: GraphBuilder,
   rope: RopeSpec | undefined,
+  rows: Queries["rows"] = "rows",
 ): (x: Value, heads: number, headDim: number) => Value {
   if (rope === undefined) return (x) => x;
-  const shape = [1, "rows", rope.dimension / 2];
-  const cos = g.input("cos", "float32", shape);
-  const sin = g.input("sin", "float32", shape);
+  const [cosName, sinName] = rows === "rows" ? ["cos", "sin"] : ["queryCos", "querySin"];
+  const shape = [1, rows, rope.dimension / 2];
+  const cos = g.input(cosName, "float32", shape);
+  const sin = g.input(sinName, "float32", shape);
   return (x, heads, headDim) => {
     const width = heads * headDim;
     const rotated = g.op("RotaryEmbedding", [reshapeTo(g, x, [1, -1, width]), cos, sin], {
@@ -49,12 +51,28 @@ export function rotation(
 export interface AttentionValues {
   /** Normalised input, [rows, hiddenSize]. */
   readonly x: Value;
+  /** Rows of each sequence. */
   readonly length: Value;
+  readonly queries: Queries;
+  /** [queries, length] */
   readonly mask: Value;
 }
 
+/** As many queries of each of the `rows/length` sequences. */
+export const QUERY_ROWS = "queries*rows/length";
+
+/** The rows that look: all, or a part of each sequence. */
+export interface Queries {
+  /** Their number, as a dimension: see `autodiff/dimension.ts`. */
+  readonly rows: "rows" | typeof QUERY_ROWS;
+  /** Normalised input, [queries, hiddenSize]. */
+  readonly x: Value;
+  /** Queries of each sequence. */
+  readonly count: Value;
+}
+
 export interface Context {
-  /** Weighted sums of values, [rows, width]. */
+  /** Weighted sums of values, a row for each query, of `width`. */
   readonly context: Value;
   readonly width: number;
   /** Names of outputs worth keeping. */

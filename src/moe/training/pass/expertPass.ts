@@ -22,7 +22,6 @@ export interface ExpertForward {
 }
 
 interface DependentForward {
-  readonly rows: Rows;
   readonly expertRows: Int32Array;
   readonly run: NetworkRun;
   readonly records: readonly LayerRecord[];
@@ -53,19 +52,19 @@ export class ExpertPass {
     const rows = rowsOf(pickSequences(batch, sequences), this.#context.spec);
     const chosen = Array.from(sequences, (sequence) => prefixes[sequence] as Prefix);
     const { hidden, expertRows, run } = this.#runExpert(rows, chosen);
-    const above = this.#model.run(rows, hidden, { first: this.#layer + 1, keep: true });
-    const head = runHead(this.#context, rows, above.hidden, factor);
+    const above = this.#model.run(rows, hidden, { first: this.#layer + 1, keep: true, answersOnly: true });
+    const head = runHead(this.#context, above.list, above.hidden, factor);
     for (const [i, sequence] of sequences.entries()) lossSums[sequence] = head.lossSums[i] as number;
     const dHidden = head.dHidden as Float32Array;
-    return { lossSums, dependent: { rows, expertRows, run, records: above.records, dHidden } };
+    return { lossSums, dependent: { expertRows, run, records: above.records, dHidden } };
   }
 
   /** Adds the gradients of the expert's weights. */
   reverse({ dependent }: ExpertForward): void {
     if (dependent === undefined) return;
-    const { rows, expertRows, run, records, dHidden } = dependent;
+    const { expertRows, run, records, dHidden } = dependent;
     const { scratch, spec } = this.#context;
-    const dOut = this.#model.reverse(rows, records, dHidden, () => {});
+    const dOut = this.#model.reverse(records, dHidden, () => {});
     const dy = scratch.take(expertRows.length * spec.hiddenSize);
     gatherRows(dy, dOut, expertRows, spec.hiddenSize, spec.multipliers.residual);
     reverseNetwork(this.#context, run, dy);
@@ -115,7 +114,7 @@ export class ExpertPass {
     const layer = this.#model.layers[this.#layer]!;
     const below = this.#model.run(rows, this.#model.embed(rows), { end: this.#layer, keep: false });
     const attended = layer.attend(rows, below.hidden, false);
-    const { hidden } = layer.feedForward(rows, attended, false, this.#expert);
+    const { hidden } = layer.feedForward(attended, false, this.#expert);
     const { groups } = attended.routed!;
     const expertRows = rowsOfExpert(groups, this.#expert);
     const factors = factorsOfExpert(groups, this.#expert);
@@ -142,8 +141,9 @@ export class ExpertPass {
     const rows = rowsOf(batch, this.#context.spec);
     const input = this.#context.scratch.take(base.length);
     input.set(base);
-    const { hidden } = this.#model.run(rows, input, { first: this.#layer + 1, keep: false });
-    return runHead(this.#context, rows, hidden).lossSums[0] as number;
+    const range = { first: this.#layer + 1, keep: false, answersOnly: true };
+    const { hidden, list } = this.#model.run(rows, input, range);
+    return runHead(this.#context, list, hidden).lossSums[0] as number;
   }
 }
 

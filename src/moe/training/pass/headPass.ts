@@ -1,7 +1,7 @@
 /** The loss of the rows that predict a target, and its gradient. */
 import { Tensor } from "onnxruntime-common";
 import { type Feeds, floats } from "../../engine/ort.ts";
-import type { Rows } from "../batch/rows.ts";
+import type { RowList } from "../batch/rows.ts";
 import type { SharedFloats } from "../kernels/floatMemory.ts";
 import { gatherRows } from "../memory/gatherRows.ts";
 import { addWeightGradients } from "./networks.ts";
@@ -20,7 +20,7 @@ export interface HeadResult {
 }
 
 /** @param factor of the gradients: 1 / (targets of the whole step); absent: only the loss is computed */
-export function runHead(context: PassContext, rows: Rows, hidden: Float32Array, factor?: number): HeadResult {
+export function runHead(context: PassContext, rows: RowList, hidden: Float32Array, factor?: number): HeadResult {
   const { spec, scratch, weights, sessions, memory, gradients } = context;
   const width = spec.hiddenSize;
   const trained = factor === undefined ? [] : weights.trainedParts("head");
@@ -58,6 +58,6 @@ function headFeeds({ spec, weights }: PassContext): Feeds {
   return spec.tiedEmbeddings && embedding !== undefined ? { ...feeds, "head.weight": embedding } : feeds;
 }
 
-function addLosses(sums: Float64Array, rows: Rows, chosen: Int32Array, losses: Float32Array): void {
+function addLosses(sums: Float64Array, rows: RowList, chosen: Int32Array, losses: Float32Array): void {
   for (const [i, loss] of losses.entries()) sums[Math.floor((chosen[i] as number) / rows.length)]! += loss;
 }

@@ -1,12 +1,13 @@
 /**
  * One layer of the model, forward and backward, on the rows of a batch.
  *
- * Of the last layer's output only the rows that predict a target are used: attention needs all rows as keys and values,
- * the feed-forward networks run on those rows alone. Its other rows hold the stream after attention.
+ * Of the last layer's output only the rows that predict a target are used: the feed-forward networks run on those rows
+ * alone, and the others hold the stream after attention. Attention needs all rows as keys and values; what looks may be
+ * the last rows of each sequence only.
  */
 import { type Feeds, floats } from "../../engine/ort.ts";
 import { route } from "../../model/routing.ts";
-import type { Rows } from "../batch/rows.ts";
+import type { QueryRows, RowList, Rows } from "../batch/rows.ts";
 import type { SharedFloats } from "../kernels/floatMemory.ts";
 import { gatherRows } from "../memory/gatherRows.ts";
 import { type ExpertGroups, groupByExpert } from "../routing/expertGroups.ts";
@@ -26,6 +27,8 @@ import { gradientOf, keptFeeds, type Results, resultOf } from "./sessions.ts";
 
 /** What attention and router gave, [rows][hiddenSize] each. */
 export interface Attended {
+  /** The rows that looked, of which the others are values. */
+  readonly rows: RowList;
   readonly middle: Float32Array;
   readonly normed: Float32Array;
   readonly routed: Routed | undefined;
@@ -57,21 +60,24 @@ export class LayerPass {
     this.#layer = layer;
   }
 
-  /** @param hidden [rows][hiddenSize]; `keep`: a backward pass follows */
-  attend(rows: Rows, hidden: Float32Array, keep: boolean): Attended {
+  /** @param hidden [rows][hiddenSize]; `keep`: a backward pass follows; `queries`: only these rows look */
+  attend(rows: Rows, hidden: Float32Array, keep: boolean, queries?: QueryRows): Attended {
     const { spec, weights, checkpoint } = this.#context;
     checkpoint();
-    const pair = keep ? this.#pair() : undefined;
-    const session = pair?.forward ?? this.#context.sessions.layerInference(this.#hasExperts);
+    const some = queries !== undefined;
+    const pair = keep ? this.#pair(some) : undefined;
+    const session = pair?.forward ?? this.#context.sessions.layerInference(this.#hasExperts, some);
+    const looking = queries?.list ?? rows;
     const feeds = {
-      ...rows.feeds(spec.layers[this.#layer]?.window),
+      ...(queries ?? rows).feeds(spec.layers[this.#layer]?.window),
       hidden: floats(hidden, [rows.count, spec.hiddenSize]),
     };
     const results = session.run({ ...weights.feeds(...this.#slots()), ...feeds });
     return {
+      rows: looking,
       middle: resultOf(results, "middle"),
       normed: resultOf(results, "normed"),
-      routed: this.#hasExperts ? this.#route(rows, resultOf(results, "logits")) : undefined,
+      routed: this.#hasExperts ? this.#route(looking, resultOf(results, "logits")) : undefined,
       feeds,
       kept: pair === undefined ? {} : keptFeeds(results, pair.kept),
     };
@@ -79,7 +85,6 @@ export class LayerPass {
 
   /** The layer's output, [rows][hiddenSize] in scratch memory. `skip`: an expert whose part is left out. */
   feedForward(
-    rows: Rows,
     attended: Attended,
     keep: boolean,
     skip?: number,
@@ -94,15 +99,16 @@ export class LayerPass {
         : runExperts(this.#context, this.#layer, routed.groups, normed, hidden, keep, skip);
     const whole = this.#wholeSlot();
     if (whole === undefined) return { hidden, record: { attended, experts, whole: undefined } };
-    const run = runWhole(this.#context, whole, normed, this.#needed(rows), hidden, keep);
+    const run = runWhole(this.#context, whole, normed, this.#needed(attended.rows), hidden, keep);
     return { hidden, record: { attended, experts, whole: run } };
   }
 
-  /** From the gradient of the layer's output to that of its input, both [rows][hiddenSize]. */
-  reverse(rows: Rows, record: LayerRecord, dOut: Float32Array, addLogitGradient: LogitGradient): Float32Array {
+  /** From the gradient of the layer's output, [rows that looked][hiddenSize], to that of its input, [rows][hiddenSize]. */
+  reverse(record: LayerRecord, dOut: Float32Array, addLogitGradient: LogitGradient): Float32Array {
     const context = this.#context;
     const { spec, scratch, weights } = context;
     const { attended, experts, whole } = record;
+    const { rows } = attended;
     const dNormed = scratch.zeros(dOut.length);
     const shape = [rows.count, spec.hiddenSize];
     const incoming: Feeds = { "d.middle": floats(dOut, shape), "d.normed": floats(dNormed, shape) };
@@ -118,13 +124,14 @@ export class LayerPass {
     if (whole !== undefined) reverseWhole(context, whole, this.#needed(rows), dOut, dNormed);
     context.checkpoint();
     const feeds = { ...weights.feeds(...this.#slots()), ...attended.feeds, ...attended.kept, ...incoming };
-    const results = this.#pair().backward.run(feeds);
+    const some = attended.feeds.queries !== undefined;
+    const results = this.#pair(some).backward.run(feeds);
     for (const slot of this.#slots()) addWeightGradients(context, slot, weights.trainedParts(slot), results);
     return gradientOf(results, "hidden");
   }
 
   /** Rows whose output is used; undefined: all of them. */
-  #needed(rows: Rows): Int32Array | undefined {
+  #needed(rows: RowList): Int32Array | undefined {
     return this.#layer === this.#context.spec.layers.length - 1 ? rows.targetRows : undefined;
   }
 
@@ -142,15 +149,16 @@ export class LayerPass {
     return this.#context.spec.shared && { kind: "shared", slot: `layer${this.#layer}.shared` };
   }
 
-  #pair() {
+  #pair(someQueries: boolean) {
     const { sessions, weights } = this.#context;
     return sessions.layer(
       this.#hasExperts,
       this.#slots().flatMap((slot) => weights.trainedParts(slot)),
+      someQueries,
     );
   }
 
-  #route(rows: Rows, allLogits: Float32Array): Routed {
+  #route(rows: RowList, allLogits: Float32Array): Routed {
     const { spec, weights, scratch } = this.#context;
     const { count, perToken } = spec.experts;
     const logits = scratch.take(rows.real.length * count);
@@ -162,7 +170,7 @@ export class LayerPass {
     return { experts: count, logits, shares: rowShares(logits, count), routing, groups };
   }
 
-  #logitGradient(rows: Rows, routed: Routed, dWeights: Float32Array, add: LogitGradient): Float32Array {
+  #logitGradient(rows: RowList, routed: Routed, dWeights: Float32Array, add: LogitGradient): Float32Array {
     const { spec, scratch } = this.#context;
     const { count } = spec.experts;
     const gradient = scratch.zeros(routed.logits.length);

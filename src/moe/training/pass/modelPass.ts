@@ -1,5 +1,5 @@
 /** The whole model on a batch: forward to the loss, and back to the embedding. */
-import type { Rows } from "../batch/rows.ts";
+import { answeringRows, type RowList, type Rows } from "../batch/rows.ts";
 import type { SharedFloats } from "../kernels/floatMemory.ts";
 import { gatherRows } from "../memory/gatherRows.ts";
 import { type HeadResult, runHead } from "./headPass.ts";
@@ -14,6 +14,8 @@ export interface LayerRange {
   readonly first?: number;
   readonly end?: number;
   readonly keep: boolean;
+  /** The last layer's output is wanted for the rows that predict a target only: it may have fewer rows. */
+  readonly answersOnly?: boolean;
 }
 
 export class ModelPass {
@@ -27,34 +29,35 @@ export class ModelPass {
 
   /** @param factor see `runHead`; absent: nothing is kept, only the loss is computed */
   forward(rows: Rows, factor?: number): ForwardResult {
-    const { hidden, records } = this.run(rows, this.embed(rows), { keep: factor !== undefined });
-    return { records, ...runHead(this.#context, rows, hidden, factor) };
+    const keep = factor !== undefined;
+    const { hidden, records, list } = this.run(rows, this.embed(rows), { keep, answersOnly: !keep });
+    return { records, ...runHead(this.#context, list, hidden, factor) };
   }
 
-  /** Layers [first, end), by default all. `keep`: a backward pass follows. */
-  run(rows: Rows, input: SharedFloats, { first = 0, end = this.layers.length, keep }: LayerRange) {
+  /** Layers [first, end), by default all. `keep`: a backward pass follows. `list`: the rows of `hidden` in the end. */
+  run(rows: Rows, input: SharedFloats, range: LayerRange) {
+    const { first = 0, end = this.layers.length, keep, answersOnly = false } = range;
     const records: LayerRecord[] = [];
     let hidden = input;
-    for (const layer of this.layers.slice(first, end)) {
-      const done = layer.feedForward(rows, layer.attend(rows, hidden, keep), keep);
+    let list: RowList = rows;
+    for (const [i, layer] of this.layers.slice(first, end).entries()) {
+      const last = first + i === this.layers.length - 1;
+      const queries = last && answersOnly ? answeringRows(rows, this.#context.spec) : undefined;
+      const done = layer.feedForward(layer.attend(rows, hidden, keep, queries), keep);
       records.push(done.record);
       hidden = done.hidden;
+      if (queries !== undefined) list = queries.list;
     }
-    return { hidden, records };
+    return { hidden, records, list };
   }
 
   /** `records` are those of the last layers; gives the gradient of the input of the first of these. */
-  reverse(
-    rows: Rows,
-    records: readonly LayerRecord[],
-    dOut: Float32Array,
-    addLogitGradient: LogitGradient,
-  ): Float32Array {
+  reverse(records: readonly LayerRecord[], dOut: Float32Array, addLogitGradient: LogitGradient): Float32Array {
     const first = this.layers.length - records.length;
     let gradient = dOut;
     for (let i = records.length - 1; i >= 0; i--) {
       const layer = this.layers[first + i] as LayerPass;
-      gradient = layer.reverse(rows, records[i] as LayerRecord, gradient, addLogitGradient);
+      gradient = layer.reverse(records[i] as LayerRecord, gradient, addLogitGradient);
     }
     return gradient;
   }

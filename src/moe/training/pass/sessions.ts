@@ -32,18 +32,18 @@ export class GraphSessions {
     this.#options = options;
   }
 
-  /** @param trained parts of the layer's slots whose gradients are wanted */
-  layer(withRouter: boolean, trained: readonly PartName[]): Differentiable {
-    return this.#pair(`layer ${withRouter} ${trained.join(" ")}`, () => {
-      const { graph, keep } = layerGraph(this.#spec, withRouter);
+  /** @param trained parts of the layer's slots whose gradients are wanted; `someQueries`: see `layerGraph` */
+  layer(withRouter: boolean, trained: readonly PartName[], someQueries: boolean): Differentiable {
+    return this.#pair(`layer ${withRouter} ${someQueries} ${trained.join(" ")}`, () => {
+      const { graph, keep } = layerGraph(this.#spec, withRouter, someQueries);
       return { graph, keep, results: layerResults(withRouter), inputs: ["hidden", ...trained] };
     });
   }
 
   /** The layer's graph without anything kept. */
-  layerInference(withRouter: boolean): OrtSession {
-    const build = () => selectOutputs(layerGraph(this.#spec, withRouter).graph, layerResults(withRouter));
-    return this.#session(`layer ${withRouter} inference`, build);
+  layerInference(withRouter: boolean, someQueries: boolean): OrtSession {
+    const build = () => selectOutputs(layerGraph(this.#spec, withRouter, someQueries).graph, layerResults(withRouter));
+    return this.#session(`layer ${withRouter} ${someQueries} inference`, build);
   }
 
   /** @param inputs what gradients are wanted of: `x`, `factors`, parts of the slot */
