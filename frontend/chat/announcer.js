@@ -8,6 +8,7 @@ const MAX_LINES = 20;
 export class Announcer {
   #region;
   #said = 0;
+  #progress = "";
 
   /** @param {HTMLElement} region an element with aria-live="polite" */
   constructor(region) {
@@ -16,7 +17,15 @@ export class Announcer {
 
   begin() {
     this.#said = 0;
+    this.#progress = "";
     this.say("The model answers.");
+  }
+
+  /** Says why there is no answer yet, once a stage: every change of a number would be noise. @param {string} stage @param {string} words */
+  progress(stage, words) {
+    if (stage === this.#progress) return;
+    this.#progress = stage;
+    this.say(words);
   }
 
   /** Says the sentences of `text` that are complete and were not said yet. @param {string} text the answer so far */

@@ -8,7 +8,12 @@ import { TokenTexts } from "./tokenTexts.js";
 /** Tokens whose experts are kept: what comes after still counts in the map, but cannot be pointed at. */
 const MAX_KEPT_TOKENS = 4096;
 
-/** @typedef {import("./conversation.js").AnswerToken} AnswerToken */
+/**
+ * @typedef {import("./conversation.js").AnswerToken} AnswerToken
+ *
+ * @typedef {{ stage: "queue", ahead: number } | { stage: "prompt", tokens: number, total: number }} Progress others come
+ *   first, or a long conversation is being read
+ */
 
 export class AnswerRun {
   text = "";
@@ -19,6 +24,8 @@ export class AnswerRun {
   /** Weight routed to each expert so far, per layer. @type {Map<number, Map<number, number>>} */
   mass = new Map();
   tokenCount = 0;
+  /** What happens before the first token, as far as the node tells. @type {Progress | null} */
+  progress = null;
   startedMs = performance.now();
   /** @type {number | null} */
   firstTokenMs = null;
@@ -57,6 +64,7 @@ export class AnswerRun {
     const type = event.type === "message" ? data?.type : event.type;
     if (type === "start") Object.assign(this.details, withoutType(data));
     else if (type === "token" || type === "text") this.#takeText(data);
+    else if (type === "progress") this.progress = data;
     else if (type === "done") Object.assign(this.details, withoutType(data));
     else if (type === "error" || data?.error !== undefined) throw errorOf(data);
   }

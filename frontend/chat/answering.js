@@ -6,7 +6,7 @@ import { FramePainter } from "../lib/framePainter.js";
 import { AnswerRun } from "./answerRun.js";
 import { removalOfVersion, remove, shownMessages, shownVersions } from "./branches.js";
 import { addMessage, requestMessages } from "./conversation.js";
-import { LiveAnswer } from "./liveAnswer.js";
+import { LiveAnswer, progressWords } from "./liveAnswer.js";
 import { noticeElement } from "./noticeView.js";
 import { reasonOf } from "./reasons.js";
 import { requestFields } from "./settings.js";
@@ -122,6 +122,7 @@ export class Answering {
       messages,
       ...requestFields(settings),
       stream: true,
+      progress: true,
       routing: true,
       session: conversationId,
     };
@@ -134,6 +135,10 @@ export class Answering {
     return () => {
       if (!this.#page.isOpen(conversation)) return;
       live.update(run.text, liveMeta(run));
+      if (run.firstTokenMs === null && run.progress !== null) {
+        live.showProgress(run.progress);
+        announcer.progress(run.progress.stage, progressWords(run.progress));
+      }
       announcer.update(run.text);
       if (performance.now() - mapMs < MAP_EVERY_MS) return;
       mapMs = performance.now();
@@ -197,7 +202,7 @@ function forget({ conversation, message, shownBefore }) {
 
 /** @param {AnswerRun} run */
 function liveMeta(run) {
-  if (run.firstTokenMs === null) return "Waiting for the first token";
+  if (run.firstTokenMs === null) return progressWords(run.progress) || "Waiting for the first token";
   const speed = run.tokensPerSecond;
   return [
     `${run.tokenCount} tokens`,

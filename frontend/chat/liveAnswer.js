@@ -1,10 +1,13 @@
-// An answer that is being written: only the block at its end is rendered again, at most once a frame. What is finished
+// An answer that is being written. Before its first token: who comes first, or how much of a long conversation has
+// been read. Then only the block at its end is rendered again, at most once a frame. What is finished
 // of it stays as it is.
 // @ts-check
 import { el, fill } from "../lib/dom.js";
+import { count } from "../lib/format.js";
 import { finishedLength, renderMarkdown } from "../lib/markdown.js";
 
 /** @typedef {import("./conversation.js").Message} Message */
+/** @typedef {import("./answerRun.js").Progress} Progress */
 
 export class LiveAnswer {
   element;
@@ -15,6 +18,8 @@ export class LiveAnswer {
   /** Length of the text that is in `#finished`. */
   #settled = 0;
   #shown = 0;
+  /** How much has been read; there as soon as it is known. @type {HTMLProgressElement | null} */
+  #reading = null;
 
   /** @param {Message} message */
   constructor(message) {
@@ -35,6 +40,17 @@ export class LiveAnswer {
     );
   }
 
+  /** @param {Progress} progress before the first token */
+  showProgress(progress) {
+    if (progress.stage !== "prompt") return;
+    if (this.#reading === null) {
+      this.#reading = el("progress", { class: "reading", "aria-label": "Part of the conversation that has been read" });
+      fill(this.#body, el("div", { class: "waiting" }, this.#reading));
+    }
+    this.#reading.max = progress.total;
+    this.#reading.value = progress.tokens;
+  }
+
   /** @param {string} text the whole answer so far @param {string} meta */
   update(text, meta) {
     this.#meta.textContent = meta;
@@ -48,4 +64,14 @@ export class LiveAnswer {
     }
     fill(this.#live, renderMarkdown(text.slice(this.#settled)));
   }
+}
+
+/** Why there is no token yet; nothing where there is no reason to tell. @param {Progress | null} progress */
+export function progressWords(progress) {
+  if (progress?.stage === "prompt") {
+    return `Reading the conversation: ${count(progress.tokens)} of ${count(progress.total)} tokens`;
+  }
+  if (progress?.stage !== "queue") return "";
+  if (progress.ahead === 0) return "Waiting: this question is next";
+  return `Waiting: ${progress.ahead === 1 ? "1 question comes" : `${count(progress.ahead)} questions come`} first`;
 }

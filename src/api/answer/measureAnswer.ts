@@ -5,7 +5,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { errorCode } from "../../core/errors.ts";
 import type { ApiMetrics } from "../metrics/apiMetrics.ts";
-import type { ChatEvent, PreparedChat } from "../services/chat.ts";
+import type { ChatEvent, ChatProgress, PreparedChat } from "../services/chat.ts";
 import type { Operation } from "./openAnswer.ts";
 import type { EndedAnswer, RecentAnswers } from "./recentAnswers.ts";
 
@@ -24,6 +24,7 @@ interface Measured {
 export async function* measureAnswer(
   { metrics, clock, recent, requestId, address, startedMs, operation, prepared }: Measured,
   signal: AbortSignal,
+  onProgress?: (progress: ChatProgress) => void,
 ): AsyncGenerator<ChatEvent, void, undefined> {
   const labels = { gen_ai_operation_name: operation, gen_ai_request_model: prepared.model };
   const elapsedSeconds = (): number => (clock.monotonicMs() - startedMs) / 1000;
@@ -34,7 +35,7 @@ export async function* measureAnswer(
   let completionTokens = 0;
   metrics.tokens.inc({ type: "input" }, prepared.promptTokens);
   try {
-    for await (const event of prepared.run(signal)) {
+    for await (const event of prepared.run(signal, onProgress)) {
       if (event.type === "text" && event.tokens.length > 0) {
         metrics.tokens.inc({ type: "output" }, event.tokens.length);
         completionTokens += event.tokens.length;

@@ -7,15 +7,15 @@ import type { Response } from "express";
 import { type ApiContext, localsOf } from "../context.ts";
 import { apiError } from "../errors/apiError.ts";
 import { LIMITS } from "../limits.ts";
-import type { ChatEvent, ChatRequest, PreparedChat } from "../services/chat.ts";
+import type { ChatEvent, ChatProgress, ChatRequest, PreparedChat } from "../services/chat.ts";
 import { measureAnswer } from "./measureAnswer.ts";
 
 export type Operation = "chat" | "text_completion";
 
 export interface Answer {
   readonly prepared: PreparedChat;
-  /** The events; once. */
-  events(): AsyncGenerator<ChatEvent, void, undefined>;
+  /** The events; once. `onProgress` is told of what happens before the first token. */
+  events(onProgress?: (progress: ChatProgress) => void): AsyncGenerator<ChatEvent, void, undefined>;
   /** Releases everything. Has to be called, and may be twice. */
   close(): void;
 }
@@ -64,16 +64,17 @@ export async function openAnswer(
     throw error;
   }
   const opened = prepared;
-  const measured = () =>
+  const measured = (onProgress?: (progress: ChatProgress) => void) =>
     measureAnswer(
       { metrics, clock, recent, requestId, address, startedMs, operation, prepared: opened },
       controller.signal,
+      onProgress,
     );
   return {
     prepared,
     close,
-    async *events() {
-      for await (const event of measured()) {
+    async *events(onProgress) {
+      for await (const event of measured(onProgress)) {
         if (event.type === "done") {
           const { promptTokens, completionTokens } = event.usage;
           rateLimits.tokens?.spend(caller.name, promptTokens + completionTokens);

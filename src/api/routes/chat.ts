@@ -12,6 +12,7 @@ import { chatAnswer } from "../schemas/chatAnswer.ts";
 import type { ChatRequest } from "../services/chat.ts";
 import type { NodeServices } from "../services/node.ts";
 import { EventStream } from "../sse/eventStream.ts";
+import { ProgressEvents } from "../sse/progressEvents.ts";
 import { defineRoute } from "./route.ts";
 
 export const chatErrors = [
@@ -32,7 +33,7 @@ export const chatRoute = defineRoute({
   method: "post",
   path: "/chat",
   tag: "chat",
-  summary: "Asks the model. With `stream` the answer is server-sent events: start, token, done, or error.",
+  summary: "Asks the model. With `stream` the answer is server-sent events: start, progress, token, done, or error.",
   access: "chat",
   body: { schema: chatBody, maxBytes: LIMITS.chatBodyBytes, example: { prompt: "What is a DAG?", max_tokens: 64 } },
   answers: { status: 200, description: "The answer.", schema: chatAnswer, types: ["text/event-stream"] },
@@ -48,13 +49,16 @@ export const chatRoute = defineRoute({
         return { body: { response: text, ...factsOf(answer, done), ...(detailed && { tokens: snakeCase(tokens) }) } };
       }
       const stream = new EventStream(res);
+      const progress = body.progress === true ? new ProgressEvents(stream) : undefined;
       try {
         await stream.send(startOf(answer), "start");
-        for await (const event of answer.events()) {
+        for await (const event of answer.events(progress?.report)) {
+          if (progress !== undefined) await progress.settle();
           if (event.type === "text") await stream.send(snakeCase({ text: event.text, tokens: event.tokens }), "token");
           else await stream.send(factsOf(answer, event), "done");
         }
       } catch (error) {
+        await progress?.settle();
         await sendAnswerError(context, res, stream, error, "error");
       }
       stream.end();

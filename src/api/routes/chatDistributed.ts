@@ -12,6 +12,7 @@ import { LIMITS } from "../limits.ts";
 import { chatBody, toChatRequest } from "../schemas/chat.ts";
 import { chatAnswer } from "../schemas/chatAnswer.ts";
 import { EventStream } from "../sse/eventStream.ts";
+import { ProgressEvents } from "../sse/progressEvents.ts";
 import { chatErrors, factsOf, inputOf, startOf } from "./chat.ts";
 import { defineRoute } from "./route.ts";
 
@@ -37,10 +38,12 @@ export const chatDistributedRoute = defineRoute({
         return { body: { response: text, ...factsOf(answer, done), route } };
       }
       const stream = new EventStream(res);
+      const progress = body.progress === true ? new ProgressEvents(stream) : undefined;
       try {
         await stream.send({ ...(startOf(answer) as object), ...context.services.chat.load() }, "queued");
         await stream.send({ hops: route, state_root: answer.prepared.stateRoot }, "route");
-        for await (const event of answer.events()) {
+        for await (const event of answer.events(progress?.report)) {
+          if (progress !== undefined) await progress.settle();
           if (event.type === "text") {
             await stream.send(snakeCase({ text: event.text, tokens: event.tokens }), "token");
             continue;
@@ -52,6 +55,7 @@ export const chatDistributedRoute = defineRoute({
           await stream.send(factsOf(answer, event), "done");
         }
       } catch (error) {
+        await progress?.settle();
         await sendAnswerError(context, res, stream, error, "error");
       }
       stream.end();

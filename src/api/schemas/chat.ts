@@ -39,6 +39,9 @@ export const chatBody = z
     logprobs: flag.optional(),
     top_logprobs: integer(0, 20).optional(),
     stream: flag.optional(),
+    progress: flag
+      .optional()
+      .meta({ description: "Of a stream: tells, before the first token, who comes first and how far the prompt is." }),
     routing: flag.optional().meta({ description: "Tells every token's experts." }),
     session: text(128)
       .optional()

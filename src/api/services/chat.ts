@@ -115,6 +115,11 @@ export type ChatEvent =
       readonly cache: CacheCounters;
     };
 
+/** What happens before the first token: others come first, then a long prompt is computed piece by piece. */
+export type ChatProgress =
+  | { readonly stage: "queue"; readonly ahead: number }
+  | { readonly stage: "prompt"; readonly tokens: number; readonly total: number };
+
 export interface PreparedChat {
   /** Unique, for logs and usage. */
   readonly requestId: string;
@@ -128,8 +133,9 @@ export interface PreparedChat {
   /**
    * Generates once; the last event is `done`. Aborting, or leaving the loop, stops the engine within a step.
    * Throws after the beginning: the engine's codes, or the signal's reason.
+   * @param onProgress told of what happens before the first token; never when there is nothing to wait for
    */
-  run(signal: AbortSignal): AsyncGenerator<ChatEvent, void, undefined>;
+  run(signal: AbortSignal, onProgress?: (progress: ChatProgress) => void): AsyncGenerator<ChatEvent, void, undefined>;
   /** Gives up a request that was not run, or does nothing. May be called twice. */
   release(): void;
 }

@@ -48,6 +48,8 @@ export interface GenerateOptions {
   readonly routing?: boolean;
   /** Emit a `trace` event for every fed position. Default `false`; for inspection, slow. */
   readonly trace?: boolean;
+  /** Told how many of `ids` are computed, after every step that leaves some: never for a prompt that fits into one. */
+  readonly onPrompt?: (computed: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -94,15 +96,17 @@ export class Engine {
    * reading weights; after an abort the signal's reason.
    */
   async *generate(options: GenerateOptions): AsyncGenerator<GenerateEvent, void, undefined> {
-    const { ids, maxTokens, sampling = {}, stopIds = [], sessionKey, routing = false, trace = false, signal } = options;
+    const { ids, maxTokens, sampling = {}, stopIds = [], sessionKey, routing = false, trace = false } = options;
+    const { onPrompt, signal } = options;
     const queue: GenerateEvent[] = [];
     let wake: () => void = () => {};
     let over = false;
     const call = this.#worker.call(
       "generate",
-      { ids, maxTokens, sampling, stopIds, sessionKey, routing, trace },
+      { ids, maxTokens, sampling, stopIds, sessionKey, routing, trace, promptProgress: onPrompt !== undefined },
       {
         signal,
+        onPrompt,
         onEvent: (event) => {
           queue.push(event);
           wake();

@@ -91,6 +91,9 @@ function generate(params: GenerateParams, id: number, call: Call): Promise<undef
         request.ahead++;
         post({ type: "event", id, event });
       },
+      promptComputed: (computed) => {
+        if (params.promptProgress) post({ type: "prompt", id, computed });
+      },
       finish: () => resolve(undefined),
       fail: reject,
     };

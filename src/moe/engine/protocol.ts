@@ -50,6 +50,8 @@ export interface GenerateParams {
   readonly sessionKey: string | undefined;
   readonly routing: boolean;
   readonly trace: boolean;
+  /** Say how much of the prompt has been computed, after every step that leaves some of it. */
+  readonly promptProgress: boolean;
 }
 
 export interface TokenEvent {
@@ -219,6 +221,8 @@ export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "failed"; readonly error: WireError }
   | { readonly type: "event"; readonly id: number; readonly event: GenerateEvent }
+  /** Of a generation's prompt, so many positions are in the cache; no event, because nobody waits for it to be taken. */
+  | { readonly type: "prompt"; readonly id: number; readonly computed: number }
   | { readonly type: "result"; readonly id: number; readonly value: unknown }
   | { readonly type: "error"; readonly id: number; readonly error: WireError }
   | {

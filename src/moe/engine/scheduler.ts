@@ -118,7 +118,10 @@ export class Scheduler {
     try {
       const record = await this.#compute(parts);
       this.counters.steps++;
-      for (const { sequence, step } of parts) sequence.computed += step.rows;
+      for (const { sequence, step } of parts) {
+        sequence.computed += step.rows;
+        if (sequence.pending > 0 && sequence.generated === 0) sequence.request.promptComputed(sequence.computed);
+      }
       this.#emit(parts, record);
     } catch (error) {
       for (const { sequence } of parts) {

@@ -13,6 +13,8 @@ export interface Request {
   /** Events emitted and not yet taken by the caller. */
   ahead: number;
   emit(event: GenerateEvent): void;
+  /** Of the prompt, so many positions are in the cache, and some are not yet. */
+  promptComputed(computed: number): void;
   finish(): void;
   fail(error: unknown): void;
 }

@@ -23,6 +23,7 @@ import { fromWire } from "./wireError.ts";
 
 interface OpenCall {
   readonly onEvent: ((event: GenerateEvent) => void) | undefined;
+  readonly onPrompt: ((computed: number) => void) | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -30,6 +31,8 @@ interface OpenCall {
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: (event: GenerateEvent) => void;
+  /** Positions of a generation's prompt that are computed. */
+  readonly onPrompt?: ((computed: number) => void) | undefined;
 }
 
 export interface StartedCall<M extends Method> {
@@ -140,7 +143,7 @@ export class WorkerClient {
   }
 
   call<M extends Method>(method: M, params: Methods[M]["params"], options: CallOptions = {}): StartedCall<M> {
-    const { signal, onEvent } = options;
+    const { signal, onEvent, onPrompt } = options;
     if (method === "close") this.#closeAsked = true;
     const id = this.#nextId++;
     const flag = new Int32Array(new SharedArrayBuffer(4));
@@ -152,7 +155,7 @@ export class WorkerClient {
     const result = new Promise<Methods[M]["result"]>((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       if (signal?.aborted) return reject(signal.reason);
-      this.#calls.set(id, { onEvent, resolve: resolve as (value: unknown) => void, reject });
+      this.#calls.set(id, { onEvent, onPrompt, resolve: resolve as (value: unknown) => void, reject });
       signal?.addEventListener("abort", abort, { once: true });
       this.#post({ type: "call", id, method, params, abort: flag });
     });
@@ -192,6 +195,9 @@ export class WorkerClient {
     switch (message.type) {
       case "event":
         this.#calls.get(message.id)?.onEvent?.(message.event);
+        break;
+      case "prompt":
+        this.#calls.get(message.id)?.onPrompt?.(message.computed);
         break;
       case "result":
         this.#settle(message.id)?.resolve(message.value);

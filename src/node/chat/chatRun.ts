@@ -1,5 +1,5 @@
 /** One answer: from its turn in the engine's queue to the last event, with everything counted on the way. */
-import type { CacheCounters, ChatEvent, ChatToken } from "../../api/services/chat.ts";
+import type { CacheCounters, ChatEvent, ChatProgress, ChatToken } from "../../api/services/chat.ts";
 import { type AnswerEnd, type AnswerOptions, answer } from "../../moe/chat/answer.ts";
 import type { Engine, EngineStats } from "../../moe/engine/engine.ts";
 import type { TokenDecoder } from "../../moe/text/tokenDecoder.ts";
@@ -8,6 +8,8 @@ import { chatToken } from "./chatTokens.ts";
 import type { Place } from "./engineQueue.ts";
 import type { Speed } from "./speed.ts";
 import type { UsageRecorder } from "./usageRecorder.ts";
+
+const PROGRESS_EVERY_MS = 100;
 
 export interface ChatRunOptions {
   readonly place: Place;
@@ -28,11 +30,12 @@ export interface ChatRunOptions {
 export async function* chatRun(
   options: ChatRunOptions,
   signal: AbortSignal,
+  onProgress?: (progress: ChatProgress) => void,
 ): AsyncGenerator<ChatEvent, void, undefined> {
   const { place, decoder, generation, usage, speed } = options;
   const { engine, state } = place;
   const askedMs = performance.now();
-  await place.begin(signal);
+  await place.begin(signal, onProgress && ((ahead) => onProgress({ stage: "queue", ahead })));
   const begunMs = performance.now();
   const tally = new AnswerTally(state);
   let recorded = false;
@@ -48,8 +51,9 @@ export async function* chatRun(
   let generated = 0;
   let firstMs = begunMs;
   let lastMs = begunMs;
+  const prompt = onProgress && promptProgress(generation.ids.length, onProgress);
   try {
-    for await (const event of answer(engine, { ...generation, decoder, routing: true, signal })) {
+    for await (const event of answer(engine, { ...generation, ...prompt, decoder, routing: true, signal })) {
       place.pinned();
       if (event.type === "trace") continue;
       if (event.type === "end") {
@@ -97,6 +101,18 @@ export async function* chatRun(
     if (generated > 0) speed.add(generated, lastMs - firstMs, performance.now() - begunMs);
     await record();
   }
+}
+
+/** For the engine: tells how far the prompt is, ten times a second at most. */
+function promptProgress(total: number, onProgress: (progress: ChatProgress) => void): Pick<AnswerOptions, "onPrompt"> {
+  let toldMs = Number.NEGATIVE_INFINITY;
+  return {
+    onPrompt: (tokens) => {
+      if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
+      toldMs = performance.now();
+      onProgress({ stage: "prompt", tokens, total });
+    },
+  };
 }
 
 export async function cacheOf(engine: Engine): Promise<CacheCounters> {

@@ -1,6 +1,6 @@
 /** Generation for the API: checks, renders and tokenises a request, gives it a place in a queue, and runs it. */
 import { randomUUID } from "node:crypto";
-import type { CacheCounters, ChatRequest, ChatService, PreparedChat } from "../../api/services/chat.ts";
+import type { CacheCounters, ChatProgress, ChatRequest, ChatService, PreparedChat } from "../../api/services/chat.ts";
 import { AiBlockError } from "../../core/errors.ts";
 import { checkTopK } from "../../moe/model/routing.ts";
 import type { ServedModels } from "../model/servedModels.ts";
@@ -99,7 +99,7 @@ export class NodeChatService implements ChatService {
   ): PreparedChat {
     const { models, usage, speed } = this.#options;
     const { text } = models.require(request.model);
-    const run = (signal: AbortSignal) =>
+    const run = (signal: AbortSignal, onProgress?: (progress: ChatProgress) => void) =>
       chatRun(
         {
           place,
@@ -113,6 +113,7 @@ export class NodeChatService implements ChatService {
           },
         },
         AbortSignal.any([signal, this.#shutdown.signal]),
+        onProgress,
       );
     let begun = false;
     return {
@@ -122,9 +123,9 @@ export class NodeChatService implements ChatService {
       maxTokens: generation.maxTokens,
       stateRoot: place.state.stateRoot,
       precision: place.engine.options.precision,
-      run: (signal) => {
+      run: (signal, onProgress) => {
         begun = true;
-        return this.#tracked(run(signal), place);
+        return this.#tracked(run(signal, onProgress), place);
       },
       release: () => {
         if (!begun) place.end();

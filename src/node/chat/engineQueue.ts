@@ -10,21 +10,20 @@ import { AiBlockError } from "../../core/errors.ts";
 import type { Engine } from "../../moe/engine/engine.ts";
 import type { SlotSource } from "../../moe/slotSource.ts";
 import type { ServedState } from "../model/servedState.ts";
+import { WaitingLine } from "./waitingLine.ts";
 
 export interface Place {
   readonly engine: Engine;
   readonly state: ServedState;
-  /** Waits for its turn. Throws the signal's reason, or `node_closing`. */
-  begin(signal: AbortSignal): Promise<void>;
+  /**
+   * Waits for its turn. Throws the signal's reason, or `node_closing`.
+   * @param onAhead told how many come before this one, as long as it waits
+   */
+  begin(signal: AbortSignal, onAhead?: (ahead: number) => void): Promise<void>;
   /** The engine has begun to answer: it keeps the state from now on. */
   pinned(): void;
   /** Gives the place back. May be called twice. */
   end(): void;
-}
-
-interface Waiting {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** Places that nobody has begun by then are taken back: they would keep new states waiting. */
@@ -34,7 +33,7 @@ export class EngineQueue {
   readonly engine: Engine;
   readonly #maxRunning: number;
   readonly #open = new Map<Place, Promise<void>>();
-  readonly #waiting: Waiting[] = [];
+  readonly #line = new WaitingLine();
   #state: ServedState;
   #running = 0;
   #updating: Promise<void> | undefined;
@@ -90,7 +89,7 @@ export class EngineQueue {
   /** Refuses what waits and closes the engine, which ends what runs. May be called twice. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#waiting.splice(0)) reject(closingError());
+    this.#line.refuse(closingError());
     await this.engine.close();
   }
 
@@ -109,10 +108,10 @@ export class EngineQueue {
     const place: Place = {
       engine: this.engine,
       state: this.#state,
-      begin: async (signal) => {
+      begin: async (signal, onAhead) => {
         clearTimeout(unused);
         if (phase !== "reserved") throw expired();
-        await this.#enter(signal);
+        await this.#enter(signal, onAhead);
         if (phase !== "reserved") {
           this.#leave();
           throw expired();
@@ -128,38 +127,19 @@ export class EngineQueue {
     return place;
   }
 
-  async #enter(signal: AbortSignal): Promise<void> {
+  async #enter(signal: AbortSignal, onAhead: ((ahead: number) => void) | undefined): Promise<void> {
     signal.throwIfAborted();
     if (this.#closed) throw closingError();
     if (this.#running < this.#maxRunning) {
       this.#running += 1;
       return;
     }
-    await new Promise<void>((resolve, reject) => {
-      const leave = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-        reject(signal.reason);
-      };
-      const waiting: Waiting = {
-        resolve: () => {
-          signal.removeEventListener("abort", leave);
-          resolve();
-        },
-        reject: (error) => {
-          signal.removeEventListener("abort", leave);
-          reject(error);
-        },
-      };
-      signal.addEventListener("abort", leave, { once: true });
-      this.#waiting.push(waiting);
-    });
+    await this.#line.wait(signal, onAhead);
   }
 
   /** The next one takes over the turn. */
   #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running -= 1;
-    else next.resolve();
+    if (!this.#line.next()) this.#running -= 1;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type {
   ChatEvent,
+  ChatProgress,
   ChatRequest,
   ChatService,
   ChatToken,
@@ -18,6 +19,8 @@ export interface Script {
   readonly pieces?: Iterable<string> | undefined;
   /** Waits before each piece, in ms. 0 goes on with the next turn of the event loop. */
   readonly pauseMs?: number;
+  /** What happens before the first piece. */
+  readonly progress?: readonly ChatProgress[];
   /** Thrown by `prepare`. */
   readonly refuse?: Error;
   /** Thrown after the last piece. */
@@ -53,18 +56,27 @@ export class ScriptedChat implements ChatService {
       maxTokens: request.maxTokens ?? 100,
       stateRoot: STATE_ROOT,
       precision: "f32",
-      run: (signal) => this.#run(script, request, signal),
+      run: (signal, onProgress) => this.#run(script, request, signal, onProgress),
       release: () => {
         this.released++;
       },
     });
   }
 
-  async *#run(script: Script, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent, void, undefined> {
+  async *#run(
+    script: Script,
+    request: ChatRequest,
+    signal: AbortSignal,
+    onProgress: ((progress: ChatProgress) => void) | undefined,
+  ): AsyncGenerator<ChatEvent, void, undefined> {
     this.begun++;
     this.running++;
     let over = false;
     try {
+      for (const progress of script.progress ?? []) {
+        onProgress?.(progress);
+        await pause(script.pauseMs ?? 0, signal);
+      }
       let count = 0;
       for (const piece of script.pieces ?? endless()) {
         await pause(script.pauseMs ?? 0, signal);

@@ -2,7 +2,14 @@
  * A `ChatService` that plays written answers token by token, for what a page has to stand that a real model does not
  * give on demand: script in its answer, thousands of tokens, a node that is full. Routing comes from a seeded generator.
  */
-import type { ChatEvent, ChatRequest, ChatService, ChatToken, ExpertShare } from "../../../../src/api/services/chat.ts";
+import type {
+  ChatEvent,
+  ChatProgress,
+  ChatRequest,
+  ChatService,
+  ChatToken,
+  ExpertShare,
+} from "../../../../src/api/services/chat.ts";
 import type { AiBlockError } from "../../../../src/core/errors.ts";
 import { EXPERTS, type FixtureChain, LAYERS } from "./fixtureChain.ts";
 
@@ -13,6 +20,10 @@ export interface FixtureChatControl {
   answer: (question: string) => string;
   /** Pause before each token; 0: a turn of the event loop. */
   tokenMs: number;
+  /** What comes before the first token of an answer, each as long as it likes: the next one comes with a call of `onward`. */
+  progress: readonly ChatProgress[];
+  /** Ends the waiting at the step of `progress` at hand. */
+  onward: () => void;
   /** Thrown by the next requests, first one first. */
   readonly refusals: AiBlockError[];
   /** Tokens made since the start, over all answers. */
@@ -26,6 +37,8 @@ export function fixtureChat(chain: FixtureChain): { service: ChatService; contro
   const control: FixtureChatControl = {
     answer: (question) => `You said: ${question}`,
     tokenMs: 12,
+    progress: [],
+    onward: () => {},
     refusals: [],
     tokensMade: 0,
     aborted: 0,
@@ -49,10 +62,11 @@ export function fixtureChat(chain: FixtureChain): { service: ChatService; contro
         stateRoot: chain.stateRoot,
         precision: "f32",
         release() {},
-        async *run(signal) {
+        async *run(signal, onProgress) {
           running++;
           let finished = false;
           try {
+            for (const progress of control.progress) await told(control, progress, onProgress, signal);
             yield* play(chain, control, control.answer(question), promptTokens, request, signal);
             finished = true;
           } finally {
@@ -160,6 +174,20 @@ class FixtureRouter {
     this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
     return this.#state / 2 ** 32;
   }
+}
+
+/** Tells it, and waits for the test. */
+function told(
+  control: FixtureChatControl,
+  progress: ChatProgress,
+  onProgress: ((progress: ChatProgress) => void) | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    control.onward = resolve;
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    onProgress?.(progress);
+  });
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
