@@ -14,7 +14,9 @@ import type { ApiContext } from "./context.ts";
 import { answerError, apiError } from "./errors/apiError.ts";
 import { keepRoom } from "./http/connections.ts";
 import { isLoopback } from "./http/hostAndOrigin.ts";
+import { oneRequestAtATime } from "./http/oneRequest.ts";
 import { type RateLimitOptions, SlidingLimit } from "./http/rateLimits.ts";
+import { closeUnread } from "./http/unreadAnswers.ts";
 import { type ApiKeyEntry, ApiKeys } from "./keys/apiKey.ts";
 import { LIMITS } from "./limits.ts";
 import { createMetrics } from "./metrics/apiMetrics.ts";
@@ -67,9 +69,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
       highWaterMark: LIMITS.socketBufferBytes,
     },
-    createApp(context),
+    oneRequestAtATime(createApp(context)),
   );
   keepRoom(server, LIMITS.maxConnections);
+  closeUnread(server, LIMITS.unreadTimeoutMs);
   server.maxRequestsPerSocket = LIMITS.maxRequestsPerSocket;
   // The body's reader says when to go on, after the checks.
   server.on("checkContinue", (req, res) => server.emit("request", req, res));

@@ -2,26 +2,37 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { openSocket } from "../../scripts/torture/http/rawClient.ts";
 import { keepRoom } from "../../src/api/http/connections.ts";
+import { oneRequestAtATime } from "../../src/api/http/oneRequest.ts";
+import { closeUnread } from "../../src/api/http/unreadAnswers.ts";
 import { closedAfter, requestText } from "./support/raw.ts";
 import { until } from "./support/until.ts";
 
 const MAX = 10;
+/** More than the kernel takes for a client that reads nothing. */
+const LARGE = Buffer.alloc(32 * 1024 * 1024, "x");
+const STALL_MS = 300;
 
-/** A server that answers `/slow` when it is told to, and everything else at once. */
+/** A server that answers `/slow` when it is told to, `/large` with a lot, and everything else at once. */
 async function withSmallServer(
-  use: (port: number, server: Server, finish: () => void) => Promise<void>,
+  use: (port: number, server: Server, finish: () => void, asked: readonly string[]) => Promise<void>,
 ): Promise<void> {
   const slow: (() => void)[] = [];
-  const server = createServer((req, res) => {
-    if (req.url === "/slow") slow.push(() => res.end("done"));
-    else req.resume().on("end", () => res.end("ok"));
-  });
+  const asked: string[] = [];
+  const server = createServer(
+    oneRequestAtATime((req, res) => {
+      asked.push(req.url ?? "");
+      if (req.url === "/slow") slow.push(() => res.end("done"));
+      else req.resume().on("end", () => res.end(req.url === "/large" ? LARGE : "ok"));
+    }),
+  );
   keepRoom(server, MAX);
+  closeUnread(server, STALL_MS);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
-    await use((server.address() as AddressInfo).port, server, () => {
+    const finish = (): void => {
       for (const each of slow) each();
-    });
+    };
+    await use((server.address() as AddressInfo).port, server, finish, asked);
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -89,4 +100,80 @@ test("a kept-alive connection goes to the end of the line with every request", (
     }
     expect(kept.destroyed).toBe(false);
     kept.destroy();
+  }));
+
+const get = (path: string): string => requestText("GET", path, { Connection: "keep-alive" });
+
+/** A client that asks and reads nothing of the answer. */
+async function unread(port: number, path: string): Promise<Socket> {
+  const socket = await openSocket(port);
+  socket.pause().write(get(path));
+  return socket;
+}
+
+test("a full server closes whoever does not read its whole answer, before anybody whose answer is under way", () =>
+  withSmallServer(async (port, server, finish) => {
+    server.timeout = 60_000;
+    const slow = ask(port, "/slow");
+    const sockets = await Promise.all(Array.from({ length: MAX - 2 }, () => unread(port, "/large")));
+    const connections = await Promise.all(Array.from({ length: 5 }, () => ask(port, "/")));
+    expect(connections).toEqual(connections.map(() => "ok"));
+    finish();
+    expect(await slow).toBe("done");
+    for (const socket of sockets) socket.destroy();
+  }));
+
+test("an answer of which its client takes nothing any more is closed; one that is still computed is not", () =>
+  withSmallServer(async (port, _server, finish) => {
+    const socket = await unread(port, "/large");
+    const slow = ask(port, "/slow");
+    const from = performance.now();
+    // Without reading, a closed connection shows in an error of the next write only.
+    await until(() => {
+      socket.write("x");
+      return socket.destroyed;
+    });
+    await until(() => performance.now() - from > 3 * STALL_MS);
+    finish();
+    expect(await slow).toBe("done");
+  }));
+
+test("a client that reads slowly gets all of a large answer", () =>
+  withSmallServer(async (port) => {
+    const socket = await openSocket(port);
+    let bytes = 0;
+    socket.on("data", (piece: Buffer) => {
+      bytes += piece.length;
+      socket.pause();
+      setTimeout(() => socket.resume(), 2);
+    });
+    const closed = closedAfter(socket);
+    socket.write(requestText("GET", "/large"));
+    expect(await closed).toBeGreaterThan(STALL_MS);
+    expect(bytes).toBeGreaterThan(LARGE.length);
+  }));
+
+test("of requests that come before the first answer none is begun: the connection closes with that answer", () =>
+  withSmallServer(async (port, _server, finish, asked) => {
+    const socket = await openSocket(port);
+    let text = "";
+    socket.on("data", (piece: Buffer) => {
+      text += String(piece);
+    });
+    const closed = closedAfter(socket);
+    socket.write(get("/slow") + get("/second") + get("/third"));
+    await until(() => asked.length > 0);
+    finish();
+    await closed;
+    expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(1);
+    expect(text.endsWith("done")).toBe(true);
+    expect(asked).toEqual(["/slow"]);
+  }));
+
+test("a hundred requests before the first answer end the connection at once", () =>
+  withSmallServer(async (port, _server, _finish, asked) => {
+    const socket = await openSocket(port);
+    socket.resume().write(get("/slow").repeat(100));
+    await closedAfter(socket);
+    expect(asked).toEqual(["/slow"]);
   }));

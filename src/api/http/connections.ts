@@ -1,7 +1,7 @@
 /**
- * Keeps a place free for new clients. When the server is full, the connection that has waited longest for the rest of
- * its request, or for its next one, is closed; those with an answer under way stay. So clients that open thousands of
- * connections and send a byte now and then push out each other.
+ * Keeps a place free for new clients. When the server is full, the connection that has waited longest for its client is
+ * closed: for the rest of a request, for the next one, or for an answer to be read. Those with an answer under way stay.
+ * So clients that open thousands of connections, and send or read a byte now and then, push out each other.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -11,6 +11,7 @@ export function keepRoom(server: Server, maxConnections: number): void {
   const open = new Set<Socket>();
   /** Oldest first. */
   const waiting = new Set<Socket>();
+  const answering = new WeakSet<Socket>();
   server.maxConnections = maxConnections;
   server.on("connection", (socket: Socket) => {
     open.add(socket);
@@ -23,14 +24,24 @@ export function keepRoom(server: Server, maxConnections: number): void {
   });
   server.on("request", (req: IncomingMessage, res: ServerResponse) => {
     const { socket, headers } = req;
+    // One that came before the answer to the last one: nobody works on it (oneRequest.ts).
+    if (answering.has(socket)) return;
+    answering.add(socket);
     const received = (): void => {
+      if (!res.writableEnded) waiting.delete(socket);
+    };
+    const ready = (): void => {
       waiting.delete(socket);
+      if (open.has(socket)) waiting.add(socket);
     };
     const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
     if (hasBody) req.once("end", received);
     else received();
+    // All of the answer is there: the client has to read it.
+    res.once("prefinish", ready);
     res.once("close", () => {
-      if (open.has(socket)) waiting.add(socket);
+      answering.delete(socket);
+      ready();
     });
   });
   const forget = (socket: Socket): void => {
