@@ -111,3 +111,16 @@ test("at the start what is over the limits goes, the longest left first", () =>
     await (await open(folder, { ...LIMITS, maxUploads: 1 })).close();
     expect(await there(folder)).toBe("a");
   }));
+
+test("of many uploads that begin at the same moment only as many as the limits allow are there", () =>
+  withFolder(async (folder) => {
+    const uploads = await open(folder);
+    const digits = [..."0123456789abcdef"];
+    const outcomes = await Promise.all(
+      digits.map((digit) => uploads.begin(rootOf(digit), 1000).then(() => "begun", errorCode)),
+    );
+    expect(outcomes.filter((outcome) => outcome === "begun")).toHaveLength(3);
+    expect(outcomes.filter((outcome) => outcome === "over_quota")).toHaveLength(13);
+    expect(await there(folder)).toHaveLength(3);
+    await uploads.close();
+  }));

@@ -48,6 +48,8 @@ export class PartialUploads {
   readonly #open = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   #sweeping: Promise<void> | undefined;
+  /** The last upload that began: two at a time would both take the last place. */
+  #beginning: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, limits: PartialLimits, clock: Clock) {
     this.#folder = folder;
@@ -89,7 +91,13 @@ export class PartialUploads {
   }
 
   /** A new upload, or the one that is there. Throws `conflict` for another length, `over_quota`, `disk_full`. */
-  async begin(root: string, totalBytes: number): Promise<Partial> {
+  begin(root: string, totalBytes: number): Promise<Partial> {
+    const begun = this.#beginning.then(() => this.#begin(root, totalBytes));
+    this.#beginning = begun.catch(() => undefined);
+    return begun;
+  }
+
+  async #begin(root: string, totalBytes: number): Promise<Partial> {
     const all = await this.#all();
     const known = all.get(root);
     if (known !== undefined) {
