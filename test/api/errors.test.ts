@@ -39,6 +39,17 @@ test.each([
   expect(JSON.stringify(body)).not.toContain("secret");
 });
 
+test.each([
+  ["disk_full", 507],
+  ["disk_read_only", 507],
+  ["ENOSPC", 507],
+  ["engine_failed", 503],
+])("folders and files in the message of %s stay inside", (code, expected) => {
+  const { status, body } = answerError(new AiBlockError(code, "/home/alice/data/uploads: no space", { path: "/home" }));
+  expect([status, body.error.message]).toEqual([expected, expect.stringMatching(/^the (?:node's disk|engine) /)]);
+  expect(JSON.stringify(body)).not.toContain("/home");
+});
+
 test("codes of the engine are those of the table that mean the same", () => {
   for (const [inner, code] of SAME_AS) {
     expect(answerError(new AiBlockError(inner, "why")).body.error.code).toBe(code);

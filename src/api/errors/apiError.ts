@@ -43,7 +43,7 @@ export function answerError(error: unknown, requestId?: string): ErrorAnswer {
     unexpected,
     body: {
       error: {
-        message: unexpected ? INTERNAL_MESSAGE : messageOf(error, data),
+        message: unexpected ? INTERNAL_MESSAGE : (row.message ?? messageOf(error, data)),
         type: typeOf(row.status),
         param: paramOf(data),
         code,

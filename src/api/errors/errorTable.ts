@@ -9,6 +9,8 @@ export interface ErrorRow {
   readonly fix: string;
   /** Fields of the error's `data` that clients get. Default none. */
   readonly data?: readonly string[];
+  /** What clients are told in place of the error's own message, which names folders of the node. */
+  readonly message?: string;
   /** `false`: asking again is pointless (`x-should-retry: false`). Default: by the status. */
   readonly retry?: boolean;
 }
@@ -134,11 +136,14 @@ const CAPACITY = {
   over_quota: { status: 429, cause: "The author's quota on this node is used up.", fix: "Wait, or ask the operator." },
   insufficient_quota: { status: 429, cause: "The account has no more credit.", fix: "Wait for credit.", retry: false },
   model_loading: later("The model is being loaded.", "Try again soon; `/health` says when it is ready."),
-  engine_failed: later(
-    "The engine failed in the middle of its work, and is started again.",
-    "Try again after `Retry-After`; `/health` says when the node is ready.",
-    ["retryAfterMs"],
-  ),
+  engine_failed: {
+    ...later(
+      "The engine failed in the middle of its work, and is started again.",
+      "Try again after `Retry-After`; `/health` says when the node is ready.",
+      ["retryAfterMs"],
+    ),
+    message: "the engine failed in the middle of its work, and is started again",
+  },
   overloaded: later("All places are taken.", "Try again after `Retry-After`.", ["retryAfterMs"]),
   layers_unavailable: {
     ...later("Nobody serves some of the model's layers.", "Serve them: `data.layers`.", ["layers"]),
@@ -147,7 +152,13 @@ const CAPACITY = {
   node_closing: later("The node is shutting down.", "Use another node, or wait until it is back."),
   network_unavailable: { ...later("This node is in no network.", "Join one first."), retry: false },
   generation_timeout: { status: 504, cause: "The answer took too long.", fix: "Ask for fewer tokens, or stream." },
-  disk_full: { status: 507, cause: "The node's disk is full.", fix: "The operator has to free space.", retry: false },
+  disk_full: {
+    status: 507,
+    cause: "The node's disk is full or read-only.",
+    fix: "The operator has to free space.",
+    message: "the node's disk is full or read-only",
+    retry: false,
+  },
   not_available: { status: 501, cause: "This node cannot do this.", fix: "Use another node.", retry: false },
 } as const satisfies Record<string, ErrorRow>;
 
@@ -175,6 +186,7 @@ export const SAME_AS: ReadonlyMap<string, ApiErrorCode> = new Map<string, ApiErr
   ["text_memory", "bad_message"],
   ["no_space", "disk_full"],
   ["ENOSPC", "disk_full"],
+  ["disk_read_only", "disk_full"],
 ]);
 
 /** The row of a code, also of one from outside the table; `undefined` for codes that must not get out. */

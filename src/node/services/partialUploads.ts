@@ -112,8 +112,9 @@ export class PartialUploads {
       throw new AiBlockError("over_quota", `uploads: expected at most ${maxUploads} with ${maxBytes} bytes at a time`);
     }
     const missing = left.reduce((sum, upload) => sum + upload.totalBytes - upload.receivedBytes, 0);
-    // A payload is written twice: here, and in its place.
-    await requireFreeSpace(this.#folder, missing + totalBytes, minFreeBytes);
+    // A whole payload is copied to its place before it goes from here.
+    const longest = Math.max(totalBytes, ...left.map((upload) => upload.totalBytes));
+    await requireFreeSpace(this.#folder, missing + totalBytes + longest, minFreeBytes);
     const path = join(this.#folder, `${root}.${totalBytes}`);
     await (await open(path, "a")).close();
     return { path, totalBytes, receivedBytes: 0 };
