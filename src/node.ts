@@ -126,7 +126,7 @@ async function start(
     ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
   });
   options.onProgress?.({ stage: "loading", done: 0, total: 1, unit: "models" });
-  await models.serve(chosen.model);
+  await models.serve(chosen.model, signal);
   options.onProgress?.({ stage: "loading", done: 1, total: 1, unit: "models" });
   void providers.start();
   const account = toHex(keys.author.publicKey);

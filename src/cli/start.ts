@@ -9,6 +9,7 @@ import { asUnusableModel } from "./engine/unusableModel.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { CommandContext } from "./framework/context.ts";
 import { EXIT } from "./framework/exitCodes.ts";
+import { limitEnding } from "./framework/hardStop.ts";
 import { hashJson } from "./framework/json.ts";
 import { textOption } from "./framework/option.ts";
 import { jsonOption, progressOption } from "./framework/sharedOptions.ts";
@@ -34,7 +35,8 @@ export const command = defineCommand({
   description:
     "Runs a node: puts a model on its chain if it is not there yet (the demo model, or the checkpoint that --model names), " +
     "serves the chat page and the API, and prints where they are. Keys, chain and folders are made at the first start. The " +
-    "first Ctrl-C lets running answers finish, for 8 seconds at most; the second one quits at once.",
+    "first Ctrl-C ends a start that is under way, which the next start goes on with, or lets running answers finish, for 8 " +
+    "seconds at most; the second one quits at once.",
   arguments: {},
   options: {
     model: textOption("Checkpoint folder or GGUF file to publish and serve, instead of the demo model.", "path"),
@@ -84,6 +86,11 @@ export const command = defineCommand({
     const logger = createLogger({ ...config.log });
     const stopRequest = new AbortController();
     const ending = AbortSignal.any([signal, stopRequest.signal]);
+    // From the first signal on, whatever the node is busy with: also with its start.
+    const callOff = limitEnding(ending, HARD_STOP_MS, () => {
+      context.warn(`the node has not ended within ${HARD_STOP_MS / 1000} s and is quit`);
+      process.exit(EXIT.failed);
+    });
     try {
       const node = await context.withProgress(options.progress, (progress) =>
         startNode({
@@ -100,16 +107,14 @@ export const command = defineCommand({
         context.warn(`everybody who reaches ${config.http.host} can use this node: it asks for no API key`);
       }
       await aborted(ending);
-      const hardStop = setTimeout(() => process.exit(EXIT.failed), HARD_STOP_MS);
-      hardStop.unref();
       await node.close();
-      clearTimeout(hardStop);
       return EXIT.ok;
     } catch (error) {
       // `ai-block stop` during the start is no failure.
       if (stopRequest.signal.aborted && !signal.aborted) return EXIT.ok;
       throw asUnusableModel(error, named);
     } finally {
+      callOff();
       logger.close();
     }
   },

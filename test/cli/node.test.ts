@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SmallDisk } from "../../scripts/support/smallDisk.ts";
 import { EXIT } from "../../src/cli/framework/exitCodes.ts";
 import { checkpoint } from "./checkpoints.ts";
-import { Workplace } from "./runCli.ts";
+import { Workplace, waitForError } from "./runCli.ts";
 import { startCli, urlOf } from "./runningNode.ts";
 
 let workplace: Workplace;
@@ -116,6 +116,22 @@ test("a model that is missing or cannot be read ends a start with 11 and one sen
   await rm(join(model(), "tokenizer.json"));
   await named("tiny", "files: expected tokenizer.json");
 });
+
+test.each(["hashing", "publishing"])(
+  "SIGTERM while a first start is %s ends it with 130 and leaves a whole chain, which the next start goes on with",
+  async (stage) => {
+    const stopped = await workplace.run(["start", "--http-port", "0", "--model", model(), "--progress", "json"], {
+      onStart: (child) => void waitForError(child, `"stage":"${stage}"`).then(() => child.kill("SIGTERM")),
+    });
+    expect([stopped.code, stopped.stdout]).toEqual([EXIT.interrupted, ""]);
+    expect(stopped.stderr).toMatch(/\nerror: stopped before the end\n$/);
+    expect((await workplace.run(["chain", "verify"])).code).toBe(EXIT.ok);
+    const { child, result } = await start();
+    child.kill("SIGTERM");
+    expect((await result).code).toBe(EXIT.ok);
+    expect((await workplace.run(["chain", "verify"])).code).toBe(EXIT.ok);
+  },
+);
 
 const disk = await SmallDisk.mount(4 * 2 ** 20);
 afterAll(() => disk?.unmount());

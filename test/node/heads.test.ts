@@ -111,7 +111,7 @@ test("a model with a slot that has no version cannot be served, and says which",
     const block = chain.dag.block(heads.get("layer0.expert3")!.id)!;
     await chain.payloads.remove(block.header.payload!.root);
     await models.runner!.close();
-    const failure = await models.serve(model).catch((error: unknown) => error);
+    const failure = await models.serve(model, new AbortController().signal).catch((error: unknown) => error);
     expect(errorCode(failure)).toBe("layers_unavailable");
     expect((failure as { data: { slots: string[] } }).data.slots).toEqual(["layer0.expert3"]);
   });

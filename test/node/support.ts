@@ -86,7 +86,7 @@ export function withBench<T>(options: BenchOptions, use: (bench: Bench) => Promi
           states.push(state.stateRoot);
         },
       });
-      await models.serve(model);
+      await models.serve(model, signal);
       const speed = new Speed(systemClock);
       const chat = new NodeChatService({ models, usage, speed, maxWaiting: options.maxWaiting ?? 64 });
       try {

@@ -29,11 +29,18 @@ export interface TextWorker extends TokenizerFacts {
   close(): Promise<void>;
 }
 
-/** Starts the thread and loads the tokenizer. Throws what `loadTokenizer` throws, `text_timeout` and `text_memory`. */
-export async function openTextWorker(files: TokenizerFiles, options: TextQueueOptions = {}): Promise<TextWorker> {
+/**
+ * Starts the thread and loads the tokenizer. Throws what `loadTokenizer` throws, `text_timeout`, `text_memory` and the
+ * signal's reason; then the thread has ended.
+ */
+export async function openTextWorker(
+  files: TokenizerFiles,
+  options: TextQueueOptions = {},
+  loadSignal?: AbortSignal,
+): Promise<TextWorker> {
   const queue = new TextQueue(files, options);
   try {
-    const { facts, table } = await queue.call({ kind: "load" }, undefined);
+    const { facts, table } = await queue.call({ kind: "load" }, loadSignal);
     return {
       ...facts,
       decoder: createTokenDecoder(table),

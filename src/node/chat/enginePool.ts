@@ -43,6 +43,8 @@ export class EnginePool {
   readonly #options: PoolOptions;
   readonly #others = new Map<string, Other>();
   readonly #timer: NodeJS.Timeout;
+  /** Ends engines that are being loaded. */
+  readonly #abort = new AbortController();
   /** Engines come, go and change their state one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -60,9 +62,9 @@ export class EnginePool {
     this.#timer.unref();
   }
 
-  /** Throws what `createEngine` throws. */
-  static async open(state: ServedState, options: PoolOptions): Promise<EnginePool> {
-    return new EnginePool(await newQueue(state, options), options);
+  /** Throws what `createEngine` throws. `signal` ends the loading. */
+  static async open(state: ServedState, options: PoolOptions, signal: AbortSignal): Promise<EnginePool> {
+    return new EnginePool(await newQueue(state, options, signal), options);
   }
 
   /** The queue of the usual engine. */
@@ -121,6 +123,7 @@ export class EnginePool {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       clearInterval(this.#timer);
+      this.#abort.abort(closingError());
       await this.#main.close();
       await this.#inTurn(async () => {
         for (const { queue } of this.#others.values()) await queue.close();
@@ -135,10 +138,8 @@ export class EnginePool {
     const known = this.#others.get(key);
     if (known !== undefined) return known;
     await this.#makeRoom();
-    const queue = await newQueue(this.main.state, {
-      ...this.#options,
-      engine: { ...this.#options.engine, useMoe: variant.useMoe, topK: variant.topK },
-    });
+    const engine = { ...this.#options.engine, useMoe: variant.useMoe, topK: variant.topK };
+    const queue = await newQueue(this.main.state, { ...this.#options, engine }, this.#abort.signal);
     const other = { queue, lastUsedMs: performance.now() };
     this.#others.set(key, other);
     void queue.engine.failed.then((error) => {
@@ -198,7 +199,7 @@ function restarting(cause: AiBlockError): AiBlockError {
 async function newQueue(
   state: ServedState,
   { tensors, engine: options }: PoolOptions,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<EngineQueue> {
   const source = stateSource(state, tensors);
   const engine = await createEngine({ ...options, source }, (released) => void released.close(), signal);

@@ -51,8 +51,11 @@ export class ModelRunner {
     this.#options = options;
   }
 
-  /** Throws as `readChainModel`, `readServedState`, `checkNewVersions`, `createEngine` and `openTextWorker` do. */
-  static async open(chain: Chain, id: Uint8Array, options: RunnerOptions): Promise<ModelRunner> {
+  /**
+   * Throws as `readChainModel`, `readServedState`, `checkNewVersions`, `createEngine` and `openTextWorker` do, and the
+   * signal's reason; then nothing is left running.
+   */
+  static async open(chain: Chain, id: Uint8Array, options: RunnerOptions, signal: AbortSignal): Promise<ModelRunner> {
     const model = await readChainModel(chain, id);
     const tensors = new PayloadTensors(chain.payloads);
     const opened: { close(): Promise<void> }[] = [tensors];
@@ -62,15 +65,19 @@ export class ModelRunner {
       options.onState(state);
       // Payloads are looked at, and the tokenizer's thread starts, while the engine loads.
       const [pool, text] = await bothOrNone(
-        EnginePool.open(state, {
-          tensors,
-          engine: options.engine,
-          log: options.log,
-          // Heads that came while it was down could not be taken up.
-          onRestarted: () => void runner?.refresh(),
-        }),
-        openTextWorker(model.manifest.files, { maxCallMs: MAX_TEXT_CALL_MS }),
-        checkNewVersions(state, undefined, tensors),
+        EnginePool.open(
+          state,
+          {
+            tensors,
+            engine: options.engine,
+            log: options.log,
+            // Heads that came while it was down could not be taken up.
+            onRestarted: () => void runner?.refresh(),
+          },
+          signal,
+        ),
+        openTextWorker(model.manifest.files, { maxCallMs: MAX_TEXT_CALL_MS }, signal),
+        checkNewVersions(state, undefined, tensors, signal),
       );
       opened.push(pool, text);
       runner = new ModelRunner(chain, model, tensors, pool, text, options);
@@ -127,7 +134,7 @@ export class ModelRunner {
     try {
       const next = await readServedState(this.#chain, this.model);
       if (next.stateRoot !== this.state.stateRoot) {
-        await checkNewVersions(next, this.state, this.#tensors);
+        await checkNewVersions(next, this.state, this.#tensors, this.#abort.signal);
         onState(next);
         await this.pool.update(next, this.#abort.signal);
         log.info({ stateRoot: next.stateRoot }, "the model has new heads");

@@ -23,6 +23,7 @@ export class ServedModels implements ModelService {
   #served: ServedModel | undefined;
   #loading: Promise<void> | undefined;
   #failure: unknown;
+  readonly #abort = new AbortController();
   #closing: Promise<void> | undefined;
 
   constructor(chain: Chain, options: RunnerOptions) {
@@ -41,12 +42,13 @@ export class ServedModels implements ModelService {
     return this.#runner.problem;
   }
 
-  /** Loads the model with this id (of its meta block). Throws as `ModelRunner.open` does. */
-  async serve(id: Uint8Array): Promise<void> {
+  /** Loads the model with this id (of its meta block). Throws as `ModelRunner.open` does; `close` ends it as well. */
+  async serve(id: Uint8Array, signal: AbortSignal): Promise<void> {
     this.#failure = undefined;
+    const ending = AbortSignal.any([signal, this.#abort.signal]);
     this.#loading = (async () => {
       try {
-        this.#runner = await ModelRunner.open(this.#chain, id, this.#options);
+        this.#runner = await ModelRunner.open(this.#chain, id, this.#options, ending);
       } catch (error) {
         this.#failure = error;
         throw error;
@@ -112,9 +114,10 @@ export class ServedModels implements ModelService {
     };
   }
 
-  /** Waits for the model to load or fail, then closes it. May be called twice. */
+  /** Ends the loading, or closes the model. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      this.#abort.abort(closingError());
       await this.#loading?.catch(() => undefined);
       await this.#runner?.close();
     })();

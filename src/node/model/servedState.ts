@@ -92,15 +92,17 @@ export function stateSource({ model, stateRoot, heads }: ServedState, tensors: P
 
 /**
  * Reads what `next` has and `previous` has not: the engine would find out in the middle of an answer that an expert is
- * damaged. Throws `payload_corrupt`, `payload_mismatch`, `tensor_not_finite`.
+ * damaged. Throws `payload_corrupt`, `payload_mismatch`, `tensor_not_finite`, and the signal's reason.
  */
 export async function checkNewVersions(
   next: ServedState,
   previous: ServedState | undefined,
   tensors: PayloadTensors,
+  signal: AbortSignal,
 ): Promise<void> {
   const source = stateSource(next, tensors);
   for (const [slot, { rootHex, root }] of next.heads) {
+    signal.throwIfAborted();
     if (previous?.heads.get(slot)?.rootHex === rootHex) continue;
     if (previous === undefined) await tensors.check(payloadSlot(next.model, slot, root));
     else await readSlotParts(source, slot);
