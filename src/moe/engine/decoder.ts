@@ -4,7 +4,7 @@
  * A step is all or nothing only for its caller: after an error the caches of its sequences are cut back to where they
  * were.
  */
-import { slotName } from "../../core/slot.ts";
+import { MAX_EXPERTS_PER_LAYER, slotName } from "../../core/slot.ts";
 import { ropeFrequencies, rotations } from "../model/ropeFrequencies.ts";
 import { type Routing, route } from "../model/routing.ts";
 import type { ModelSpec } from "../model/spec.ts";
@@ -123,7 +123,8 @@ export class Decoder {
     let first = always.reduce((total, { rows }) => total + rows.length, 0);
     this.#experts.announce(refs);
     while (done.length < groups.length) {
-      await this.#experts.ensure(refs, done.length, options.signal);
+      const isThere = this.#experts.kernelOf(refs[done.length] as ExpertRef) !== undefined;
+      if (!isThere) await this.#experts.ensure(refs, done.length, options.signal);
       const ready: FeedForwardGroup[] = [];
       for (let next = done.length; next < groups.length; next++) {
         const kernel = this.#experts.kernelOf(refs[next] as ExpertRef);
@@ -190,9 +191,23 @@ export class Decoder {
   }
 }
 
+/** By source, layer and expert: asked for with every token of every layer. A source's slots do not change. */
+const expertRefs = new WeakMap<SlotSource, Map<number, ExpertRef>>();
+
 export function expertRef(source: SlotSource, layer: number, expert: number): ExpertRef {
-  const slot = slotName({ kind: "expert", layer, expert });
-  return { key: `${slot}@${requireSlot(source, slot).version}`, slot, source };
+  let refs = expertRefs.get(source);
+  if (refs === undefined) {
+    refs = new Map();
+    expertRefs.set(source, refs);
+  }
+  const number = layer * MAX_EXPERTS_PER_LAYER + expert;
+  let ref = refs.get(number);
+  if (ref === undefined) {
+    const slot = slotName({ kind: "expert", layer, expert });
+    ref = { key: `${slot}@${requireSlot(source, slot).version}`, slot, source };
+    refs.set(number, ref);
+  }
+  return ref;
 }
 
 function allRows(kernel: number | undefined, rows: number): FeedForwardGroup[] {

@@ -92,7 +92,8 @@ export class ExpertCache {
    */
   announce(experts: readonly ExpertRef[]): void {
     for (const { slot } of experts) this.#everAsked.add(slot);
-    for (const { key } of [...experts].reverse()) {
+    for (let i = experts.length - 1; i >= 0; i--) {
+      const { key } = experts[i] as ExpertRef;
       const entry = this.#entries.get(key);
       if (entry === undefined) continue;
       this.#touch(key, entry);

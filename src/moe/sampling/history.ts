@@ -30,23 +30,27 @@ export function checkTokenId(id: unknown): number {
   return id as number;
 }
 
-/** Adds biases, then applies the penalties, to `logits` [vocabulary] in place. Throws `bad_token_id` for an id outside it. */
-export function applyPenalties(logits: Float32Array, history: TokenHistory, options: ResolvedSamplingOptions): void {
+/**
+ * Adds biases, then applies the penalties, to `logits` [vocabulary] in place; says whether there was anything to change.
+ * Throws `bad_token_id` for an id outside it.
+ */
+export function applyPenalties(logits: Float32Array, history: TokenHistory, options: ResolvedSamplingOptions): boolean {
   for (const [id, bias] of options.logitBias) {
     logits[id] = clamp(at(logits, id) + bias);
   }
-  const repetition = options.repetitionPenalty;
+  const { repetitionPenalty: repetition, frequencyPenalty, presencePenalty } = options;
   if (repetition !== 1) {
     for (const id of history.prompt) {
       if (!history.counts.has(id)) logits[id] = repeat(at(logits, id), repetition);
     }
   }
-  const { frequencyPenalty, presencePenalty } = options;
-  if (repetition === 1 && frequencyPenalty === 0 && presencePenalty === 0) return;
+  const penalised = repetition !== 1 || frequencyPenalty !== 0 || presencePenalty !== 0;
+  if (!penalised) return options.logitBias.size > 0;
   for (const [id, count] of history.counts) {
     const repeated = repetition === 1 ? at(logits, id) : repeat(at(logits, id), repetition);
     logits[id] = clamp(repeated - frequencyPenalty * count - presencePenalty);
   }
+  return true;
 }
 
 /** A positive logit is divided and a negative one multiplied, so that above 1 both become less likely. */

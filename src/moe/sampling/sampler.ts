@@ -64,9 +64,9 @@ export function createSampler(options: SamplingOptions = {}, scratch: SharedScra
     sample: (logits) => {
       if (logits.length === 0) throw new AiBlockError("bad_logits", "logits: expected at least one value, got none");
       const memory = scratch.forVocabulary(logits.length);
-      copyFinite(logits, memory.logits);
-      applyPenalties(memory.logits, history, resolved);
-      const id = choose(memory, resolved, seed, history.length);
+      const best = copyFinite(logits, memory.logits);
+      const changed = applyPenalties(memory.logits, history, resolved);
+      const id = choose(memory, changed ? largest(memory.logits) : best, resolved, seed, history.length);
       if (!resolved.logprobs) return { id, logprob: undefined, topLogprobs: undefined };
       const logSum = logSumExp(logits);
       return {
@@ -91,26 +91,46 @@ export function createSampler(options: SamplingOptions = {}, scratch: SharedScra
   };
 }
 
-/** Copies `from` to `to` and turns minus zero into zero, which has one sort key then. Throws `non_finite_logits`. */
-function copyFinite(from: Float32Array, to: Float32Array): void {
+/**
+ * Copies `from` to `to` and turns minus zero into zero, which has one sort key then. Gives the id of the largest value,
+ * of equal ones the lowest. Throws `non_finite_logits`.
+ */
+function copyFinite(from: Float32Array, to: Float32Array): number {
   // One sum instead of a test for each value: x * 0 is 0, and NaN exactly when x is not finite.
   let poison = 0;
+  let best = 0;
+  let most = Number.NEGATIVE_INFINITY;
   for (let id = 0; id < from.length; id++) {
-    const logit = from[id] as number;
+    const logit = (from[id] as number) + 0;
     poison += logit * 0;
-    to[id] = logit + 0;
+    to[id] = logit;
+    if (logit > most) {
+      most = logit;
+      best = id;
+    }
   }
-  if (poison === 0) return;
+  if (poison === 0) return best;
   const id = from.findIndex((logit) => !Number.isFinite(logit));
   throw new AiBlockError("non_finite_logits", `logits: expected finite numbers, got ${from[id]} for id ${id}`, { id });
 }
 
-function choose(memory: SamplerScratch, options: ResolvedSamplingOptions, seed: bigint, position: number): number {
-  const { logits, ids, weights } = memory;
+function largest(logits: Float32Array): number {
   let best = 0;
   for (let id = 1; id < logits.length; id++) {
     if ((logits[id] as number) > (logits[best] as number)) best = id;
   }
+  return best;
+}
+
+/** @param best the id of the largest logit */
+function choose(
+  memory: SamplerScratch,
+  best: number,
+  options: ResolvedSamplingOptions,
+  seed: bigint,
+  position: number,
+): number {
+  const { logits, ids, weights } = memory;
   if (options.temperature === 0) return best;
 
   const max = logits[best] as number;
