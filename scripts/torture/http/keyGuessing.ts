@@ -111,7 +111,7 @@ function overHttp(entry: ApiKeyEntry, wrong: readonly string[]): Promise<Finding
     }
     const looked = statuses.get(401) ?? 0;
     return [
-      atMost("guesses over HTTP that were looked at", looked, LIMITS.authFailuresPerMinute, "of 1,000"),
+      atMost("guesses over HTTP before the address has to wait", looked, LIMITS.authFailuresPerMinute, "of 1,000"),
       exactly("guesses over HTTP that were refused", looked + (statuses.get(429) ?? 0), OVER_HTTP, "of 1,000"),
     ];
   });

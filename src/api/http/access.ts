@@ -25,14 +25,14 @@ export function checkAccess(context: ApiContext, access: Access) {
 
 function identify({ keys, rateLimits, metrics }: ApiContext, req: Request, address: string): Caller {
   if (!keys.required) return { name: address, scopes: undefined };
-  if (rateLimits.authFailures.state(address).remaining === 0) {
-    throw limited(rateLimits.authFailures.state(address), "auth", "too many wrong API keys from this address");
-  }
   const text = /^bearer +(\S{1,200})$/i.exec(req.headers.authorization ?? "")?.[1];
   const entry = text === undefined ? undefined : keys.find(text);
   if (entry === undefined) {
-    rateLimits.authFailures.spend(address, 1);
     metrics.authFailures.inc();
+    // Whoever has a key does not wait: behind a proxy all callers have one address, and one of them could lock out all.
+    const failures = rateLimits.authFailures.state(address);
+    if (failures.remaining === 0) throw limited(failures, "auth", "too many wrong API keys from this address");
+    rateLimits.authFailures.spend(address, 1);
     const got = text === undefined ? "none" : "another";
     throw apiError("invalid_api_key", `Authorization: expected "Bearer" and a valid API key, got ${got}`);
   }
