@@ -36,7 +36,7 @@ const maxTokens = z
   })
   .optional();
 
-const unsupported = (error: string) => ({ error, params: { code: "unsupported_value" } });
+export const unsupported = (error: string) => ({ error, params: { code: "unsupported_value" } });
 
 /** Fields that `/v1/chat/completions` and `/v1/completions` share. */
 export const sharedFields = {

@@ -32,7 +32,10 @@ export function usageOf({ promptTokens, completionTokens, cachedTokens }: ChatUs
   };
 }
 
-export function logprobsOf(tokens: readonly ChatToken[]): object {
+export function logprobsOf(tokens: readonly ChatToken[]): {
+  readonly content: readonly object[];
+  readonly refusal: null;
+} {
   return {
     content: tokens.map(({ bytes, logprob, alternatives = [] }) => ({
       token: textOf(bytes),

@@ -9,6 +9,7 @@ import { ledgerRoutes } from "./ledger.ts";
 import { openaiChatRoute } from "./openaiChat.ts";
 import { openaiCompletionsRoute } from "./openaiCompletions.ts";
 import { openaiModelRoute, openaiModelsRoute } from "./openaiModels.ts";
+import { openaiResponsesRoute } from "./openaiResponses.ts";
 import { p2pRoutes } from "./p2p.ts";
 import { payloadRoutes } from "./payloads.ts";
 import { recentAnswersRoute } from "./recentAnswers.ts";
@@ -26,6 +27,7 @@ export function allRoutes(withMetrics = true): readonly Route[] {
     openaiModelRoute,
     openaiChatRoute,
     openaiCompletionsRoute,
+    openaiResponsesRoute,
     ...blockRoutes,
     ...slotRoutes,
     ...expertRoutes,

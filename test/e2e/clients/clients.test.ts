@@ -7,8 +7,14 @@ import { withProxy } from "./mutatingProxy.ts";
 import { MUTATIONS } from "./mutations.ts";
 import { OPENAI_CHECKS } from "./openaiChecks.ts";
 import { OTHER_CHECKS } from "./otherChecks.ts";
+import { RESPONSE_CHECKS } from "./responseChecks.ts";
+import { RESPONSE_MUTATIONS } from "./responseMutations.ts";
 
-const CHECKS: Readonly<Record<string, Check>> = { ...OPENAI_CHECKS, ...OTHER_CHECKS };
+const CHECKS: Readonly<Record<string, Check>> = {
+  ...OPENAI_CHECKS,
+  ...RESPONSE_CHECKS,
+  ...OTHER_CHECKS,
+};
 
 /** Chat and models are the node's own, on a fixture's weights; nothing else of it is asked here. */
 function withNode<T>(use: (target: Target, origin: string, running: () => number) => Promise<T>): Promise<T> {
@@ -26,9 +32,13 @@ function withNode<T>(use: (target: Target, origin: string, running: () => number
 }
 
 /** The names of the checks that fail, `most` at most. */
-async function failuresOf(target: Target, most = Number.POSITIVE_INFINITY): Promise<string[]> {
+async function failuresOf(
+  target: Target,
+  checks: Readonly<Record<string, Check>> = CHECKS,
+  most = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
   const failed: string[] = [];
-  for (const [name, check] of Object.entries(CHECKS)) {
+  for (const [name, check] of Object.entries(checks)) {
     if (failed.length >= most) break;
     await check(target).catch((error: unknown) => failed.push(`${name}: ${String(error)}`));
   }
@@ -54,7 +64,7 @@ test("openai, the AI SDK and LangChain get from the node what they expect of Ope
 test("each mistake of a server is noticed by at least one check", () =>
   withNode(async (target, origin) => {
     const unnoticed: string[] = [];
-    for (const [name, change] of Object.entries(MUTATIONS)) {
+    for (const [name, change] of Object.entries({ ...MUTATIONS, ...RESPONSE_MUTATIONS })) {
       let changed = 0;
       const counted: typeof change = (answer) => {
         const text = change(answer);
@@ -62,7 +72,8 @@ test("each mistake of a server is noticed by at least one check", () =>
         return text;
       };
       await withProxy(origin, counted, async (url) => {
-        const failed = await failuresOf({ ...target, base: `${url}/v1` }, 1);
+        const checks = name in RESPONSE_MUTATIONS ? RESPONSE_CHECKS : CHECKS;
+        const failed = await failuresOf({ ...target, base: `${url}/v1` }, checks, 1);
         if (failed.length === 0 || changed === 0) unnoticed.push(`${name} (${changed} answers changed)`);
       });
     }

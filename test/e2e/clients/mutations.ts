@@ -10,10 +10,11 @@ export interface Passed {
 /** The changed text; `undefined`: the answer passes as it is. */
 export type Mutation = (answer: Passed) => string | undefined;
 
+/** In the streams of chats and completions. */
 const inStream =
   (change: (text: string) => string) =>
-  ({ isStream, text }: Passed) =>
-    isStream ? change(text) : undefined;
+  ({ isStream, path, text }: Passed) =>
+    isStream && path.endsWith("completions") ? change(text) : undefined;
 
 const inChunks = (change: (chunk: Record<string, unknown>, index: number, count: number) => unknown) =>
   inStream((text) => {
