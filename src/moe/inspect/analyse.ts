@@ -1,14 +1,15 @@
 /**
- * What a model needs, from its number of parameters and its kind: size class, memory by precision, processor.
+ * What a model needs, from its number of parameters: size class, memory by precision, processor.
  *
  * Size classes: below 10^6 parameters small, 10^8 medium, 10^9 large, above xlarge. Bytes per parameter: 4, 2, and for
  * q8 and q4 34 and 18 bytes for 32 parameters (one half-precision scale a block).
  */
-import type { Analysis, Identification, MemoryEstimate, ModelFamily, Requirements, SizeClass } from "./report.ts";
+import type { Analysis, Identification, MemoryEstimate, Requirements, SizeClass } from "./report.ts";
 
-const GIB = 1024 ** 3;
 /** Room for activations and the attention cache beside the weights. */
 const OVERHEAD = 1.2;
+/** What the program takes without any weights. */
+const PROGRAM_BYTES = 512 * 1024 ** 2;
 
 const BYTES_PER_PARAMETER = { f32: 4, f16: 2, q8: 34 / 32, q4: 18 / 32 } as const;
 
@@ -19,20 +20,20 @@ const SIZE_LIMITS: readonly (readonly [SizeClass, number])[] = [
   ["xlarge", Number.POSITIVE_INFINITY],
 ];
 
-/** Least equipment by size class, in cores and GiB. */
-const BASE: { readonly [C in SizeClass]: { readonly cores: number; readonly memory: number; readonly gpu: number } } = {
-  small: { cores: 2, memory: 4, gpu: 2 },
-  medium: { cores: 4, memory: 16, gpu: 8 },
-  large: { cores: 8, memory: 32, gpu: 16 },
-  xlarge: { cores: 16, memory: 64, gpu: 32 },
-};
+/** Cores by the parameters that one input uses: speed goes with those, not with all of them. */
+const CORE_LIMITS: readonly (readonly [number, number])[] = [
+  [2, 1e8],
+  [4, 1e9],
+  [8, 1e10],
+  [16, Number.POSITIVE_INFINITY],
+];
 
 export function sizeClass(parameters: number): SizeClass {
   return SIZE_LIMITS.find(([, limit]) => parameters < limit)?.[0] ?? "xlarge";
 }
 
 /** `null` when the number of parameters is not known. */
-export function analyse(model: Pick<Identification, "parameters" | "family">): Analysis | null {
+export function analyse(model: Pick<Identification, "parameters">): Analysis | null {
   if (model.parameters === null) return null;
   const { total, active } = model.parameters;
   const estimate = (bytes: number): MemoryEstimate => ({
@@ -45,20 +46,16 @@ export function analyse(model: Pick<Identification, "parameters" | "family">): A
     q8: estimate(BYTES_PER_PARAMETER.q8),
     q4: estimate(BYTES_PER_PARAMETER.q4),
   };
-  const size = sizeClass(total);
-  return { sizeClass: size, memory, requirements: requirements(size, model.family, active, memory.f16.allBytes) };
+  return { sizeClass: sizeClass(total), memory, requirements: requirements(active, memory.f16.allBytes) };
 }
 
-function requirements(size: SizeClass, family: ModelFamily, active: number, weightBytes: number): Requirements {
-  const base = BASE[size];
-  const transformer = family === "transformer" || family === "moe-transformer";
-  const leastGpu = transformer ? 8 : family === "cnn" ? 4 : 0;
-  const needed = Math.ceil(weightBytes * OVERHEAD);
+/** In 16 bits: the precision that most files have. */
+function requirements(active: number, weightBytes: number): Requirements {
+  const needed = PROGRAM_BYTES + Math.ceil(weightBytes * OVERHEAD);
   return {
-    cpuCores: base.cores,
-    memoryBytes: Math.max(base.memory * (transformer ? 1.5 : 1) * GIB, needed),
-    gpuMemoryBytes: Math.max(base.gpu * GIB, leastGpu * GIB, needed),
-    // Speed goes with the parameters that one input uses, not with all of them.
+    cpuCores: CORE_LIMITS.find(([, limit]) => active < limit)?.[0] ?? 16,
+    memoryBytes: needed,
+    gpuMemoryBytes: needed,
     device: active < 1e8 ? "cpu" : active < 1e10 ? "cpu-or-gpu" : "gpu-recommended",
   };
 }

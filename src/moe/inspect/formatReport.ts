@@ -19,7 +19,7 @@ export function formatInspectReport(report: InspectReport): string {
     const { sizeClass, memory, requirements } = report.analysis;
     lines.push(["size class", sizeClass]);
     for (const [name, estimate] of Object.entries(memory)) lines.push([`memory ${name}`, memoryText(estimate)]);
-    lines.push(["needs", `${requirements.cpuCores} cores, ${bytes(requirements.memoryBytes)} memory`]);
+    lines.push(["needs", `${requirements.cpuCores} cores, ${bytes(requirements.memoryBytes)} memory in 16 bits`]);
     lines.push(["or a GPU with", `${bytes(requirements.gpuMemoryBytes)} (${requirements.device})`]);
   }
   if (report.imports.length > 0) lines.push(["would import", report.imports.slice(0, 20).map(printable).join(", ")]);

@@ -71,6 +71,7 @@ export interface MemoryEstimate {
   readonly activeBytes: number;
 }
 
+/** For the weights in 16 bits, with room for the program, activations and the attention cache. */
 export interface Requirements {
   readonly cpuCores: number;
   readonly memoryBytes: number;

@@ -19,7 +19,6 @@ test("size classes change at a million, a hundred million and a billion paramete
 
 test("memory by precision follows from bytes per parameter, for all weights and for those in use", () => {
   const { memory } = analyse({
-    family: "moe-transformer",
     parameters: { total: 6_919_000_000, active: 1_280_000_000 },
   })!;
   expect(memory.f32).toEqual({ allBytes: 27_676_000_000, activeBytes: 5_120_000_000 });
@@ -28,20 +27,20 @@ test("memory by precision follows from bytes per parameter, for all weights and 
   expect(memory.q4.allBytes).toBe(Math.ceil((6_919_000_000 * 18) / 32));
 });
 
-test("requirements grow with size and kind, and never fall below what the weights take", () => {
-  const need = (total: number, family: "transformer" | "cnn" | "linear", active = total) =>
-    analyse({ family, parameters: { total, active } })!.requirements;
-  expect(need(1000, "linear")).toEqual({ cpuCores: 2, memoryBytes: 4 * GIB, gpuMemoryBytes: 2 * GIB, device: "cpu" });
-  expect(need(1000, "transformer")).toMatchObject({ memoryBytes: 6 * GIB, gpuMemoryBytes: 8 * GIB });
-  expect(need(1000, "cnn")).toMatchObject({ memoryBytes: 4 * GIB, gpuMemoryBytes: 4 * GIB });
-  expect(need(5e8, "transformer")).toMatchObject({ cpuCores: 8, memoryBytes: 48 * GIB, device: "cpu-or-gpu" });
-  expect(need(6.7e11, "transformer", 3.7e10)).toMatchObject({
-    cpuCores: 16,
-    memoryBytes: 6.7e11 * 2 * 1.2,
-    device: "gpu-recommended",
-  });
-  expect(need(6.9e9, "transformer", 1.3e9).device).toBe("cpu-or-gpu");
-  expect(analyse({ family: "unknown", parameters: null })).toBe(null);
+test("requirements follow from the weights: memory from all in 16 bits, cores and device from those in use", () => {
+  const need = (total: number, active = total) => analyse({ parameters: { total, active } })!.requirements;
+  const memory = (total: number) => 512 * 1024 ** 2 + Math.ceil(total * 2 * 1.2);
+  // A model of 25 MiB in float32 is at home on any machine.
+  const tiny = need(6_500_000);
+  expect(tiny).toMatchObject({ cpuCores: 2, device: "cpu" });
+  expect(tiny.memoryBytes).toBeLessThan(GIB);
+  for (const total of [1000, 6_500_000, 5e8, 6.9e9, 6.7e11]) {
+    expect(need(total)).toMatchObject({ memoryBytes: memory(total), gpuMemoryBytes: memory(total) });
+  }
+  expect(need(5e8)).toMatchObject({ cpuCores: 4, device: "cpu-or-gpu" });
+  expect(need(6.9e9, 1.3e9)).toMatchObject({ cpuCores: 8, device: "cpu-or-gpu" });
+  expect(need(6.7e11, 3.7e10)).toMatchObject({ cpuCores: 16, device: "gpu-recommended" });
+  expect(analyse({ parameters: null })).toBe(null);
 });
 
 test("only the experts that a token uses are active; shared ones always are", () => {
