@@ -15,7 +15,10 @@ const ACCOUNTS = 1000;
 const TOGETHER = 1024;
 
 export interface Usage {
+  readonly usageStore: UsageStore;
+  readonly usageFolder: string;
   readonly ledger: Ledger;
+  readonly ledgerFolder: string;
   readonly experts: NodeExpertService;
   readonly rewards: Rewards;
   /** Slots of experts. */
@@ -29,7 +32,9 @@ export interface Usage {
 
 export function withUsage<T>(use: (usage: Usage) => Promise<T>): Promise<T> {
   return withBench({ fixture: demoModel() }, async ({ folder, chain, models, usageStore, usage }) => {
-    const ledger = await Ledger.open(join(folder, "ledger"), { clock: systemClock, minFreeBytes: 0 });
+    const usageFolder = join(folder, "usage");
+    const ledgerFolder = join(folder, "ledger");
+    const ledger = await Ledger.open(ledgerFolder, { clock: systemClock, minFreeBytes: 0 });
     try {
       const index = new ExpertIndex(chain, usageStore, () => models.runner?.state);
       const rewards = new Rewards({ chain, ledger, index, clock: systemClock });
@@ -43,7 +48,8 @@ export function withUsage<T>(use: (usage: Usage) => Promise<T>): Promise<T> {
         filled = count;
         return { eventsPerSecond: events, entriesPerSecond: entries };
       };
-      return await use({ ledger, experts, rewards, slots, accounts: ACCOUNTS, accountOf, fillTo });
+      const stores = { usageStore, usageFolder, ledger, ledgerFolder };
+      return await use({ ...stores, experts, rewards, slots, accounts: ACCOUNTS, accountOf, fillTo });
     } finally {
       await ledger.close();
     }

@@ -13,7 +13,6 @@ import type { Clock } from "../../core/clock.ts";
 import { errorCode } from "../../core/errors.ts";
 import { GroupCommit, outcomeOf } from "../store/groupCommit.ts";
 import { SerialStore, type SerialStoreOptions } from "../store/serialStore.ts";
-import type { Transaction } from "../store/transaction.ts";
 import { LedgerChanges } from "./ledgerChanges.ts";
 import {
   ACCOUNTS_PREFIX,
@@ -39,6 +38,7 @@ import {
   untilOfKey,
 } from "./ledgerRows.ts";
 import { checkPosting, type Posting } from "./posting.ts";
+import { type AccountBalance, MAX_RICHEST, RichestAccounts } from "./richestAccounts.ts";
 import { verifyRows } from "./verifyRows.ts";
 
 /** Holds that are released in one change: a batch stays short. */
@@ -46,10 +46,16 @@ const MAX_RELEASED = 1000;
 /** Why the disk takes no change; reads go on. */
 const UNWRITABLE: readonly unknown[] = ["disk_full", "disk_read_only", "store_unavailable"];
 
+type Change = (changes: LedgerChanges) => unknown;
+
 export class Ledger {
   readonly #store: SerialStore;
   readonly #clock: Clock;
-  readonly #postings: GroupCommit<Posting, LedgerEntry>;
+  readonly #changes: GroupCommit<Change, unknown>;
+  /** Of the group that is being stored. */
+  #made: LedgerChanges | undefined;
+  #groupsStored = 0;
+  readonly #richest = new RichestAccounts();
   /** No hold ends before that. */
   #nextReleaseMs = 0;
   #releasing: Promise<void> | undefined;
@@ -57,27 +63,34 @@ export class Ledger {
   private constructor(store: SerialStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
-    this.#postings = new GroupCommit(store, {
-      make: (rows, postings) => {
+    this.#changes = new GroupCommit(store, {
+      make: (rows, group) => {
         const changes = new LedgerChanges(rows);
-        const nowMs = this.#clock.nowMs();
-        const outcomes = postings.map((posting) => outcomeOf(() => changes.book(posting, nowMs)));
+        this.#made = changes;
+        const outcomes = group.map((change) => outcomeOf(() => change(changes)));
         changes.putRows();
         return outcomes;
+      },
+      onStored: () => {
+        this.#groupsStored += 1;
+        for (const [account, { stored, now }] of this.#made?.accounts ?? []) this.#richest.change(account, stored, now);
       },
     });
   }
 
   /** Opens or creates the ledger in `folder`. Throws as `Database.open` does. */
   static async open(folder: string, options: SerialStoreOptions): Promise<Ledger> {
-    const store = await SerialStore.open(folder, options);
+    let ledger: Ledger;
+    const store = await SerialStore.open(folder, options, { onReopen: () => ledger.#loadRichest() });
+    ledger = new Ledger(store, options.clock);
     try {
       await rankAll(store);
+      await ledger.#loadRichest();
     } catch (error) {
       await store.close();
       throw error;
     }
-    return new Ledger(store, options.clock);
+    return ledger;
   }
 
   get totals(): Totals {
@@ -93,7 +106,7 @@ export class Ledger {
     checkPosting(posting);
     if (posting.amount < 0) await this.release();
     try {
-      return await this.#postings.add(posting);
+      return await this.#change((changes) => changes.book(posting, this.#clock.nowMs()));
     } finally {
       // Also after an error: a write that failed may be on disk all the same.
       this.#nextReleaseMs = Math.min(this.#nextReleaseMs, posting.heldUntilMs ?? Number.POSITIVE_INFINITY);
@@ -137,13 +150,16 @@ export class Ledger {
   }
 
   /** The `limit` accounts with the most, confirmed and pending together; those with equally much by name. */
-  async richest(limit: number): Promise<({ readonly account: string } & Balance)[]> {
+  async richest(limit: number): Promise<AccountBalance[]> {
     await this.#releaseIfPossible();
-    const accounts: ({ readonly account: string } & Balance)[] = [];
-    for await (const page of this.#store.pages(RANKS_PREFIX, { limit })) {
-      for (const [key, value] of page) accounts.push({ account: accountOfRank(key), ...decodeBalance(value) });
-    }
-    return accounts;
+    const known = this.#richest.first(limit);
+    if (known !== undefined) return known;
+    if (limit > MAX_RICHEST) return this.#readRichest(limit);
+    const groupsStored = this.#groupsStored;
+    const accounts = await this.#readRichest(MAX_RICHEST);
+    // What was stored while they were read may be missing in them.
+    if (this.#groupsStored === groupsStored) this.#richest.load(accounts);
+    return accounts.slice(0, limit);
   }
 
   /** Reads everything and says, in sentences, which sums do not agree; nothing when all do. */
@@ -153,8 +169,24 @@ export class Ledger {
 
   /** Waits for postings under way. May be called twice. */
   async close(): Promise<void> {
-    await this.#postings.drain();
+    await this.#changes.drain();
     await this.#store.close();
+  }
+
+  #change<T>(change: (changes: LedgerChanges) => T): Promise<T> {
+    return this.#changes.add(change) as Promise<T>;
+  }
+
+  async #loadRichest(): Promise<void> {
+    this.#richest.load(await this.#readRichest(MAX_RICHEST));
+  }
+
+  async #readRichest(limit: number): Promise<AccountBalance[]> {
+    const accounts: AccountBalance[] = [];
+    for await (const page of this.#store.pages(RANKS_PREFIX, { limit })) {
+      for (const [key, value] of page) accounts.push({ account: accountOfRank(key), ...decodeBalance(value) });
+    }
+    return accounts;
   }
 
   async #releaseIfPossible(): Promise<void> {
@@ -171,7 +203,7 @@ export class Ledger {
     try {
       for (;;) {
         const { due, nextMs } = await this.#due();
-        if (due.length > 0) await this.#store.apply((rows) => releaseAll(rows, due));
+        if (due.length > 0) await this.#change((changes) => changes.releaseAll(due));
         if (nextMs === undefined) continue;
         this.#nextReleaseMs = Math.min(this.#nextReleaseMs, nextMs);
         return;
@@ -194,12 +226,6 @@ export class Ledger {
     }
     return { due, nextMs: Number.POSITIVE_INFINITY };
   }
-}
-
-function releaseAll(rows: Transaction, holds: readonly Uint8Array[]): void {
-  const changes = new LedgerChanges(rows);
-  for (const key of holds) changes.release(key);
-  changes.putRows();
 }
 
 /** Ledgers of earlier versions have no ranks. */

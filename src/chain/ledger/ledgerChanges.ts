@@ -65,16 +65,23 @@ export class LedgerChanges {
     return entry;
   }
 
-  /** Makes confirmed what the hold at `key` holds; nothing when it has been released before. */
-  release(key: Uint8Array): void {
-    const row = this.#rows.get(key);
-    if (row === undefined) return;
-    const { account, amount } = decodeHold(row);
-    this.#change(account, [amount, -amount]);
-    this.#rows.delete(key);
+  /** Makes confirmed what the holds at `keys` hold; nothing of those that have been released before. */
+  releaseAll(keys: readonly Uint8Array[]): void {
+    for (const key of keys) {
+      const row = this.#rows.get(key);
+      if (row === undefined) continue;
+      const { account, amount } = decodeHold(row);
+      this.#change(account, [amount, -amount]);
+      this.#rows.delete(key);
+    }
   }
 
-  /** Writes balances, ranks and totals; the last call. */
+  /** By account, what it had before (`undefined` for a new one) and has now. */
+  get accounts(): ReadonlyMap<string, { readonly stored: Balance | undefined; readonly now: Balance }> {
+    return this.#accounts;
+  }
+
+  /** Writes balances, ranks and totals; the last call that changes rows. */
   putRows(): void {
     for (const [account, { stored, now }] of this.#accounts) {
       const balance = encodeBalance(now);

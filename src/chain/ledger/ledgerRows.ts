@@ -10,7 +10,7 @@
  *   0x06 marks     name -> bytes: how far something was paid for; moves together with the payment
  *   0x07 ranks     2^53 - 1 less confirmed and pending (u64), account -> as in accounts: the richest one comes first
  */
-import { concatBytes, readU64, u64, utf8 } from "../../core/bytes.ts";
+import { readU64, writeU64 } from "../../core/bytes.ts";
 import { decodeCanonical, encodeCanonical, type WireValue } from "../../core/codec.ts";
 import { asArray, asText, asUint, badField } from "../../core/wire.ts";
 
@@ -57,18 +57,22 @@ export const HOLDS_PREFIX = Uint8Array.of(0x05);
 const MARKS_PREFIX = Uint8Array.of(0x06);
 export const RANKS_PREFIX = Uint8Array.of(0x07);
 
-export const entryKey = (number: number): Uint8Array => concatBytes(ENTRIES_PREFIX, u64(number));
-export const keyKey = (key: string): Uint8Array => concatBytes(KEYS_PREFIX, utf8(key));
-export const accountKey = (account: string): Uint8Array => concatBytes(ACCOUNTS_PREFIX, utf8(account));
-export const markKey = (name: string): Uint8Array => concatBytes(MARKS_PREFIX, utf8(name));
-export const holdKey = (untilMs: number, number: number): Uint8Array =>
-  concatBytes(HOLDS_PREFIX, u64(untilMs), u64(number));
+export const entryKey = (number: number): Uint8Array => numbersKey(ENTRIES_PREFIX, number);
+export const keyKey = (key: string): Uint8Array => textKey(KEYS_PREFIX, key);
+export const accountKey = (account: string): Uint8Array => textKey(ACCOUNTS_PREFIX, account);
+export const markKey = (name: string): Uint8Array => textKey(MARKS_PREFIX, name);
+export const holdKey = (untilMs: number, number: number): Uint8Array => numbersKey(HOLDS_PREFIX, untilMs, number);
 
-export const rankKey = (account: string, { confirmed, pending }: Balance): Uint8Array =>
-  concatBytes(RANKS_PREFIX, u64(Number.MAX_SAFE_INTEGER - confirmed - pending), utf8(account));
+export function rankKey(account: string, { confirmed, pending }: Balance): Uint8Array {
+  const key = Buffer.allocUnsafe(9 + Buffer.byteLength(account));
+  key.set(RANKS_PREFIX);
+  writeU64(key, Number.MAX_SAFE_INTEGER - confirmed - pending, 1);
+  key.write(account, 9);
+  return key;
+}
 
-export const accountOfKey = (key: Uint8Array): string => Buffer.from(key.subarray(1)).toString("utf8");
-export const accountOfRank = (key: Uint8Array): string => Buffer.from(key.subarray(9)).toString("utf8");
+export const accountOfKey = (key: Uint8Array): string => textFrom(key, 1);
+export const accountOfRank = (key: Uint8Array): string => textFrom(key, 9);
 export const untilOfKey = (key: Uint8Array): number => readU64(key, 1);
 export const numberOfKey = (key: Uint8Array): number => readU64(key, key.length - 8);
 
@@ -135,6 +139,25 @@ export function encodeHold({ account, amount }: Hold): Uint8Array {
 export function decodeHold(bytes: Uint8Array): Hold {
   const [account, amount] = fields(bytes, "hold", 2);
   return { account: asText(account, "account", { maxChars: MAX_ACCOUNT_CHARS }), amount: asUint(amount, "amount") };
+}
+
+/** Pooled buffers, as all keys here: a fresh Uint8Array costs three times as much. */
+function textKey(prefix: Uint8Array, text: string): Uint8Array {
+  const key = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
+  key.set(prefix);
+  key.write(text, 1);
+  return key;
+}
+
+function textFrom(key: Uint8Array, offset: number): string {
+  return Buffer.from(key.buffer, key.byteOffset + offset, key.length - offset).toString("utf8");
+}
+
+function numbersKey(prefix: Uint8Array, ...numbers: readonly number[]): Uint8Array {
+  const key = Buffer.allocUnsafe(1 + 8 * numbers.length);
+  key.set(prefix);
+  for (const [i, number] of numbers.entries()) writeU64(key, number, 1 + 8 * i);
+  return key;
 }
 
 function fields(bytes: Uint8Array, name: string, length: number): readonly (WireValue | undefined)[] {

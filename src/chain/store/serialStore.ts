@@ -113,8 +113,8 @@ export class SerialStore implements RowReader {
     try {
       await this.#requireWritable();
       const rows = new Transaction(this.#database);
-      for (const waiting of group) if (makeChange(waiting, rows)) made.push(waiting);
-      if (rows.size > 0) await this.#write(rows);
+      for (const waiting of group) if (makeChange(waiting, rows, group.length === 1)) made.push(waiting);
+      if (made.length > 0 && rows.size > 0) await this.#write(rows);
     } catch (error) {
       // Those that were refused before have been told why; telling them again changes nothing.
       for (const { reject } of group) reject(error);
@@ -158,16 +158,19 @@ export class SerialStore implements RowReader {
   }
 }
 
-/** Whether the change was made; if not, who asked has been told. */
-function makeChange({ change, reject }: Waiting, rows: Transaction): boolean {
-  const own = new Transaction(rows);
+/**
+ * Whether the change was made; if not, who asked has been told. One that is `alone` needs no layer of its own: when it is
+ * refused, nothing is written at all.
+ */
+function makeChange({ change, reject }: Waiting, rows: Transaction, alone: boolean): boolean {
+  const own = alone ? rows : new Transaction(rows);
   try {
     change(own);
   } catch (error) {
     reject(error);
     return false;
   }
-  rows.absorb(own);
+  if (!alone) rows.absorb(own);
   return true;
 }
 

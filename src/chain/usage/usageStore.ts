@@ -41,6 +41,7 @@ type Counters = Map<string, VersionUsage>;
 /** What a group of events changes. */
 interface Folded {
   readonly sequence: number;
+  /** In the order of last use, as all counters. */
   readonly changed: Counters;
   readonly dropped: readonly string[];
 }
@@ -136,7 +137,10 @@ export class UsageStore {
         ]);
         // Nothing refuses the event any more once it is encoded.
         encoded.push(encodeEvent(event));
-        for (const [version, usage] of sums) changed.set(version, usage);
+        for (const [version, usage] of sums) {
+          changed.delete(version);
+          changed.set(version, usage);
+        }
         return before + encoded.length;
       }),
     );

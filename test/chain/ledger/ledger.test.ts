@@ -2,9 +2,22 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { Random } from "../../../scripts/support/random.ts";
 import { Ledger } from "../../../src/chain/ledger/ledger.ts";
-import { RANKS_PREFIX } from "../../../src/chain/ledger/ledgerRows.ts";
+import {
+  accountKey,
+  encodeBalance,
+  encodeHold,
+  encodeTotals,
+  entryKey,
+  holdKey,
+  keyKey,
+  RANKS_PREFIX,
+  rankKey,
+  TOTALS_KEY,
+} from "../../../src/chain/ledger/ledgerRows.ts";
 import { SerialStore } from "../../../src/chain/store/serialStore.ts";
+import { u64 } from "../../../src/core/bytes.ts";
 import { manualClock } from "../../../src/core/clock.ts";
 import { errorCode } from "../../../src/core/errors.ts";
 
@@ -191,6 +204,76 @@ test("whatever is booked, held, waited for and reopened: balances, entries and t
   );
 });
 
+test("however bookings, questions and time interleave, a hold that has ended can be spent at once", async () => {
+  const action = fc.oneof(
+    fc.record({ kind: fc.constant("hold" as const), ms: fc.integer({ min: 1, max: 6 }) }),
+    fc.record({ kind: fc.constant("ask" as const) }),
+    fc.record({ kind: fc.constant("wait" as const), ms: fc.nat(3) }),
+    fc.record({ kind: fc.constant("spend" as const) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { minLength: 4, maxLength: 40 }), fc.nat(5), async (actions, together) => {
+      const path = await mkdtemp(join(folder, "run-"));
+      await withLedger(async (ledger) => {
+        const holds: number[] = [];
+        let spent = 0;
+        let running: Promise<unknown>[] = [];
+        for (const [i, each] of actions.entries()) {
+          if (each.kind === "wait") clock.advance(each.ms);
+          if (each.kind === "ask") running.push(ledger.balance("ann"), ledger.richest(1));
+          if (each.kind === "hold") {
+            const heldUntilMs = clock.nowMs() + each.ms;
+            holds.push(heldUntilMs);
+            running.push(ledger.post({ key: `hold ${i}`, account: "ann", amount: 1, reason: "", heldUntilMs }));
+          }
+          if (running.length > together) await Promise.all(running.splice(0));
+          if (each.kind !== "spend") continue;
+          await Promise.all(running);
+          running = [];
+          const free = holds.filter((until) => until <= clock.nowMs()).length - spent;
+          expect((await ledger.balance("ann")).confirmed).toBe(free);
+          if (free === 0) continue;
+          await ledger.post({ key: `spend ${i}`, account: "ann", amount: -free, reason: "" });
+          spent += free;
+        }
+        await Promise.all(running);
+        expect(await ledger.verify()).toEqual([]);
+      }, path);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("verify names what does not agree: entries, keys, holds, ranks, balances, totals", async () => {
+  const fresh = async (name: string): Promise<string> => {
+    const path = await mkdtemp(join(folder, `${name}-`));
+    await withLedger(async (ledger) => {
+      await ledger.post({ key: "one", account: "ann", amount: 5, reason: "" });
+      await ledger.post({ key: "two", account: "bob", amount: 7, reason: "", heldUntilMs: clock.nowMs() + 1000 });
+    }, path);
+    return path;
+  };
+  const balance = { confirmed: 5, pending: 0 };
+  const damages: readonly [name: string, key: Uint8Array, value: Uint8Array | null, says: RegExp][] = [
+    ["an entry", entryKey(1), null, /entry 2: expected number 1/],
+    ["a key", keyKey("one"), null, /entry 1: its key is lost/],
+    ["another key", keyKey("three"), u64(1), /keys: 1 of no entry/],
+    ["a rank", rankKey("ann", balance), null, /ann: no rank/],
+    ["a rank's balance", rankKey("ann", balance), encodeBalance({ confirmed: 4, pending: 1 }), /rank and balance/],
+    ["a balance", accountKey("ann"), encodeBalance({ confirmed: 6, pending: 0 }), /balance and entries differ/],
+    ["a hold", holdKey(clock.nowMs() + 1000, 2), null, /bob: pending amount and holds differ/],
+    ["a hold's time", holdKey(3, 2), encodeHold({ account: "bob", amount: 7 }), /hold of entry 2: no such entry/],
+    ["totals", TOTALS_KEY, encodeTotals({ entries: 2, confirmed: 6, pending: 7 }), /totals: balances differ/],
+  ];
+  for (const [name, key, value, says] of damages) {
+    const path = await fresh(name);
+    const store = await SerialStore.open(path, options);
+    await store.apply((rows) => (value === null ? rows.delete(key) : rows.put(key, value)));
+    await store.close();
+    await withLedger(async (ledger) => expect((await ledger.verify()).join("\n")).toMatch(says), path);
+  }
+});
+
 test("entries come newest first, page by page, and accounts with their balances", async () => {
   await withLedger(async (ledger) => {
     for (let i = 1; i <= 25; i++) await ledger.post({ key: `${i}`, account: `a${i % 2}`, amount: i, reason: "" });
@@ -233,6 +316,37 @@ test("the richest accounts come first, with what is held, after any postings", a
     }),
     { numRuns: 25 },
   );
+});
+
+test("among more accounts than are kept in memory, gains and spends of all leave the richest exact", async () => {
+  await withLedger(async (ledger) => {
+    const totals = new Map<string, number>();
+    const random = new Random(5);
+    const change = (i: number, account: string, amount: number): Promise<unknown> => {
+      totals.set(account, (totals.get(account) ?? 0) + amount);
+      return ledger.post({ key: `${i}`, account, amount, reason: "" });
+    };
+    const check = async (limit: number): Promise<void> => {
+      const expected = [...totals].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, limit);
+      const ranked = await ledger.richest(limit);
+      expect(ranked.map(({ account, confirmed }) => [account, confirmed])).toEqual(expected);
+    };
+    const name = (i: number): string => `account ${i}`;
+    await Promise.all(Array.from({ length: 1500 }, (_, i) => change(i, name(i), 100 + random.below(1000))));
+    for (let round = 1; round <= 12; round++) {
+      // The richest of all lose most of what they have, until the list is too short.
+      const first = await ledger.richest(round % 2 === 0 ? 150 : 10);
+      const spends = first.map(({ account, confirmed }, i) => change(10_000 * round + i, account, 50 - confirmed));
+      const asked = Promise.all([1, 100, 1200].map((limit) => ledger.richest(limit)));
+      const gains = Array.from({ length: 20 }, (_, i) => {
+        return change(10_000 * round + 5000 + i, name(random.below(1500)), 1 + random.below(300));
+      });
+      await Promise.all([...spends, ...gains]);
+      for (const ranked of await asked) expect(new Set(ranked.map(({ account }) => account)).size).toBe(ranked.length);
+      for (const limit of [1, 100, 700, 1000, 1400, 2000]) await check(limit);
+    }
+    expect(await ledger.verify()).toEqual([]);
+  });
 });
 
 test("a ledger of an earlier version, which has no ranks, gets them when it is opened", async () => {

@@ -66,11 +66,67 @@ test("old events are dropped, what they added stays", async () => {
   await store.close();
 });
 
-test("an event that cannot be encoded is refused and changes nothing", async () => {
+const MOST = Number.MAX_SAFE_INTEGER;
+
+test.each([
+  ["not a number", { tokens: Number.NaN }, "bad_value"],
+  ["a fraction", { gateMassMicro: 0.5 }, "bad_value"],
+  ["less than nothing", { loads: -1 }, "bad_value"],
+  ["a sum beyond 2^53 - 1", { requests: MOST }, "bad_value"],
+])("an event with %s is refused, changes nothing, and harms none that comes with it", async (_, counts, code) => {
   const store = await UsageStore.open(folder, options);
-  const wrong = { timeMs: 1, versions: new Map([[VERSIONS[0]!, { tokens: Number.NaN }]]) };
-  await expect(store.record(wrong)).rejects.toMatchObject({ code: "bad_value" });
+  const version = VERSIONS[0]!;
+  const good = { timeMs: 1, versions: new Map([[version, { tokens: 3, requests: 1 }]]) };
+  const wrong = { timeMs: 2, versions: new Map([...good.versions, [VERSIONS[1]!, { tokens: 1 }], [version, counts]]) };
+  const all = await Promise.allSettled([good, wrong, good].map((event) => store.record(event)));
+  expect(all).toMatchObject([{ value: 1 }, { status: "rejected", reason: { code } }, { value: 2 }]);
+  const expected = fold([good, good]);
+  expect(store.counters).toEqual(expected);
+  await store.close();
+  const again = await UsageStore.open(folder, options);
+  expect(again.counters).toEqual(expected);
+  expect(await Array.fromAsync(again.events())).toHaveLength(2);
+  await again.close();
+});
+
+test.each([
+  ["a time that is none", { timeMs: -1, versions: new Map([[VERSIONS[0]!, { tokens: 1 }]]) }, "bad_value"],
+  ["a version that is no hash", { timeMs: 1, versions: new Map([["ab", { tokens: 1 }]]) }, "bad_hash"],
+])("an event with %s is refused", async (_, event, code) => {
+  const store = await UsageStore.open(folder, options);
+  await expect(store.record(event)).rejects.toMatchObject({ code });
   expect(store.counters.size).toBe(0);
   expect(await store.record({ timeMs: 1, versions: new Map() })).toBe(1);
   await store.close();
+});
+
+test("beyond the cap the versions that were used longest ago go, in memory and on disk, and never those used now", async () => {
+  const use = fc.record({ version: fc.nat(7), together: fc.boolean(), reopen: fc.nat(9) });
+  const versions = Array.from({ length: 8 }, (_, i) => toHex(hashOf(`many ${i}`)));
+  await fc.assert(
+    fc.asyncProperty(fc.array(use, { maxLength: 40 }), async (uses) => {
+      const path = await mkdtemp(join(folder, "round-"));
+      const bounded = { ...options, maxVersions: 3 };
+      let store = await UsageStore.open(path, bounded);
+      let expected: string[] = [];
+      const running: Promise<number>[] = [];
+      for (const [i, { version, together, reopen }] of uses.entries()) {
+        const name = versions[version]!;
+        running.push(store.record({ timeMs: i, versions: new Map([[name, { tokens: 1 }]]) }));
+        expected = [...expected.filter((each) => each !== name), name].slice(-3);
+        if (together) continue;
+        await Promise.all(running.splice(0));
+        // Those that came together with the last one may have left more behind.
+        if (store.counters.size <= 3) expect(new Set(store.counters.keys())).toEqual(new Set(expected));
+        if (reopen > 0) continue;
+        const before = new Map(store.counters);
+        await store.close();
+        store = await UsageStore.open(path, bounded);
+        expect(store.counters).toEqual(before);
+      }
+      await Promise.all(running);
+      await store.close();
+    }),
+    { numRuns: 25 },
+  );
 });
