@@ -10,6 +10,12 @@ const PROMPTS = [32, 512];
 const CONTEXTS = [32, 1024];
 /** Tokens of one turn. */
 const TURN_TOKENS = 16;
+/** Random tokens seldom choose some experts: after so many prompts nearly all have been loaded, which is measured elsewhere. */
+const WARM_UPS = 4;
+const WARM_UP_TOKENS = 512;
+/** Measurements of short prompts and turns of decoding, for each round: what is short is disturbed more. */
+const SHORT_ROWS = 64;
+const SHORT_REPEATS = 4;
 
 export async function benchSpeed(setup: BenchSetup): Promise<BenchRow[]> {
   const sides = await sidesOf(setup);
@@ -20,7 +26,9 @@ export async function benchSpeed(setup: BenchSetup): Promise<BenchRow[]> {
   try {
     for (const [i, { load }] of sides.entries()) {
       await subjects[i]?.send(load);
-      await subjects[i]?.send({ command: "prompt", ids: ids.take(64) });
+      for (let done = 0; done < WARM_UPS; done++) {
+        await subjects[i]?.send({ command: "prompt", ids: ids.take(WARM_UP_TOKENS) });
+      }
     }
     await measurePrompts(setup, subjects, numbers, ids);
     await measureDecoding(setup, subjects, numbers, ids);
@@ -38,7 +46,8 @@ export async function benchSpeed(setup: BenchSetup): Promise<BenchRow[]> {
 
 async function measurePrompts(setup: BenchSetup, subjects: Subject[], numbers: Numbers, ids: RandomIds): Promise<void> {
   for (const length of PROMPTS) {
-    for (let round = 0; round < setup.rounds; round++) {
+    const repeats = length <= SHORT_ROWS ? SHORT_REPEATS : 1;
+    for (let round = 0; round < repeats * setup.rounds; round++) {
       for (const [i, subject] of subjects.entries()) {
         const seconds = await subject.seconds({ command: "prompt", ids: ids.take(length) });
         numbers.add(`prompt of ${length}`, i, length / seconds);
@@ -55,7 +64,7 @@ async function measureDecoding(
 ): Promise<void> {
   for (const context of CONTEXTS) {
     for (const subject of subjects) await subject.send({ command: "begin", ids: ids.take(context) });
-    for (let round = 0; round < 2 * setup.rounds; round++) {
+    for (let round = 0; round < SHORT_REPEATS * setup.rounds; round++) {
       for (const [i, subject] of subjects.entries()) {
         const seconds = await subject.seconds({ command: "next", tokens: TURN_TOKENS });
         numbers.add(`decode at ${context}`, i, TURN_TOKENS / seconds);
