@@ -1,4 +1,9 @@
-/** Clients of /v1 that ask at the same time and time what they get. */
+/**
+ * Clients of /v1 that ask at the same time and time what they get. They take part of the same cores as the node, so they
+ * do as little as they can: plain `node:http`, and an answer is looked into when it is complete.
+ */
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
 
 export interface ClientsJob {
   readonly url: string;
@@ -16,6 +21,9 @@ export interface ClientAnswer {
   readonly totalMs: number;
 }
 
+/** A connection of its own for each client, as long as the process lives. */
+const agent = new Agent({ keepAlive: true });
+
 export async function runClients(job: ClientsJob): Promise<{ answers: ClientAnswer[]; seconds: number }> {
   const answers: ClientAnswer[] = [];
   const from = performance.now();
@@ -28,27 +36,30 @@ export async function runClients(job: ClientsJob): Promise<{ answers: ClientAnsw
 }
 
 async function ask({ url, model, maxTokens }: ClientsJob, client: number): Promise<ClientAnswer> {
-  const from = performance.now();
-  const response = await fetch(`${url}/v1/chat/completions`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({
-      model,
-      messages: [{ role: "user", content: questionOf(client) }],
-      stream: true,
-      stream_options: { include_usage: true },
-      max_tokens: maxTokens,
-      temperature: 0,
-    }),
+  const body = JSON.stringify({
+    model,
+    messages: [{ role: "user", content: questionOf(client) }],
+    stream: true,
+    stream_options: { include_usage: true },
+    max_tokens: maxTokens,
+    temperature: 0,
   });
+  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  const from = performance.now();
+  const asked = request(`${url}/v1/chat/completions`, { method: "POST", agent, headers });
+  asked.end(body);
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
   let firstMs = 0;
-  let text = "";
-  for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
-    text += piece;
-    if (firstMs === 0 && /"content":"[^"]/.test(text)) firstMs = performance.now() - from;
-  }
+  const pieces: Buffer[] = [];
+  response.on("data", (piece: Buffer) => {
+    pieces.push(piece);
+    if (firstMs === 0 && /"content":"[^"]/.test(piece.latin1Slice())) firstMs = performance.now() - from;
+  });
+  await once(response, "end");
+  const totalMs = performance.now() - from;
+  const text = Buffer.concat(pieces).toString("utf8");
   const tokens = Number(/"completion_tokens":(\d+)/.exec(text)?.[1] ?? 0);
-  return { complete: text.endsWith("data: [DONE]\n\n"), tokens, firstMs, totalMs: performance.now() - from };
+  return { complete: text.endsWith("data: [DONE]\n\n"), tokens, firstMs, totalMs };
 }
 
 /** Everybody asks something else, over HTTP and without the same. */

@@ -1,11 +1,12 @@
 /**
- * Passes the events of an answer on, and measures it: duration, time to the first token, tokens, experts. However it
- * ends, it is then among the recent answers.
+ * Watches the events of an answer and measures it: duration, time to the first token, tokens, experts. However it ends,
+ * it is then among the recent answers.
  */
 import type { Clock } from "../../core/clock.ts";
 import { errorCode } from "../../core/errors.ts";
+import type { Watcher } from "../../core/watchedEvents.ts";
 import type { ApiMetrics } from "../metrics/apiMetrics.ts";
-import type { ChatEvent, ChatProgress, PreparedChat } from "../services/chat.ts";
+import type { ChatEvent, PreparedChat } from "../services/chat.ts";
 import type { Operation } from "./openAnswer.ts";
 import type { EndedAnswer, RecentAnswers } from "./recentAnswers.ts";
 
@@ -21,23 +22,30 @@ interface Measured {
   readonly prepared: PreparedChat;
 }
 
-export async function* measureAnswer(
-  { metrics, clock, recent, requestId, address, startedMs, operation, prepared }: Measured,
-  signal: AbortSignal,
-  onProgress?: (progress: ChatProgress) => void,
-): AsyncGenerator<ChatEvent, void, undefined> {
+/** What has to see the events of an answer. */
+export function measureAnswer({
+  metrics,
+  clock,
+  recent,
+  requestId,
+  address,
+  startedMs,
+  operation,
+  prepared,
+}: Measured): Watcher<ChatEvent> {
   const labels = { gen_ai_operation_name: operation, gen_ai_request_model: prepared.model };
   const elapsedSeconds = (): number => (clock.monotonicMs() - startedMs) / 1000;
+  const outputTokens = metrics.tokens.labels({ type: "output" });
   let errorType = "client_gone";
   let reason = "";
   let firstSeconds: number | undefined;
   let lastSeconds = 0;
   let completionTokens = 0;
-  metrics.tokens.inc({ type: "input" }, prepared.promptTokens);
-  try {
-    for await (const event of prepared.run(signal, onProgress)) {
+  return {
+    begin: () => metrics.tokens.inc({ type: "input" }, prepared.promptTokens),
+    event: (event) => {
       if (event.type === "text" && event.tokens.length > 0) {
-        metrics.tokens.inc({ type: "output" }, event.tokens.length);
+        outputTokens.inc(event.tokens.length);
         completionTokens += event.tokens.length;
         lastSeconds = elapsedSeconds();
         if (firstSeconds === undefined) {
@@ -45,40 +53,39 @@ export async function* measureAnswer(
           metrics.firstTokenSeconds.observe(labels, firstSeconds);
         }
       }
-      if (event.type === "done") {
-        errorType = "";
-        reason = event.finishReason;
-        completionTokens = event.usage.completionTokens;
-        if (firstSeconds !== undefined && completionTokens > 1) {
-          metrics.perTokenSeconds.observe(labels, (elapsedSeconds() - firstSeconds) / (completionTokens - 1));
-        }
-        metrics.expertTokens.add(event.experts);
+      if (event.type !== "done") return;
+      errorType = "";
+      reason = event.finishReason;
+      completionTokens = event.usage.completionTokens;
+      if (firstSeconds !== undefined && completionTokens > 1) {
+        metrics.perTokenSeconds.observe(labels, (elapsedSeconds() - firstSeconds) / (completionTokens - 1));
       }
-      yield event;
-    }
-  } catch (error) {
-    errorType = metrics.errorType(errorCode(error));
-    throw error;
-  } finally {
-    metrics.requestSeconds.observe({ ...labels, error_type: errorType }, elapsedSeconds());
-    const { model, stateRoot, precision, promptTokens } = prepared;
-    const decodeSeconds = lastSeconds - (firstSeconds ?? 0);
-    recent.add({
-      requestId,
-      timeMs: clock.nowMs() - Math.round(elapsedSeconds() * 1000),
-      address,
-      model,
-      stateRoot,
-      precision,
-      status: statusOf(errorType),
-      reason: errorType === "" ? reason : errorType,
-      promptTokens,
-      completionTokens,
-      firstTokenMs: firstSeconds === undefined ? null : firstSeconds * 1000,
-      durationMs: elapsedSeconds() * 1000,
-      tokensPerSecond: completionTokens > 1 && decodeSeconds > 0 ? (completionTokens - 1) / decodeSeconds : null,
-    });
-  }
+      metrics.expertTokens.add(event.experts);
+    },
+    failed: (error) => {
+      errorType = metrics.errorType(errorCode(error));
+    },
+    end: () => {
+      metrics.requestSeconds.observe({ ...labels, error_type: errorType }, elapsedSeconds());
+      const { model, stateRoot, precision, promptTokens } = prepared;
+      const decodeSeconds = lastSeconds - (firstSeconds ?? 0);
+      recent.add({
+        requestId,
+        timeMs: clock.nowMs() - Math.round(elapsedSeconds() * 1000),
+        address,
+        model,
+        stateRoot,
+        precision,
+        status: statusOf(errorType),
+        reason: errorType === "" ? reason : errorType,
+        promptTokens,
+        completionTokens,
+        firstTokenMs: firstSeconds === undefined ? null : firstSeconds * 1000,
+        durationMs: elapsedSeconds() * 1000,
+        tokensPerSecond: completionTokens > 1 && decodeSeconds > 0 ? (completionTokens - 1) / decodeSeconds : null,
+      });
+    },
+  };
 }
 
 function statusOf(errorType: string): EndedAnswer["status"] {

@@ -4,6 +4,7 @@
  * measured and counted towards its caller's limits.
  */
 import type { Response } from "express";
+import { watchEvents } from "../../core/watchedEvents.ts";
 import { type ApiContext, localsOf } from "../context.ts";
 import { apiError } from "../errors/apiError.ts";
 import { LIMITS } from "../limits.ts";
@@ -64,23 +65,19 @@ export async function openAnswer(
     throw error;
   }
   const opened = prepared;
-  const measured = (onProgress?: (progress: ChatProgress) => void) =>
-    measureAnswer(
-      { metrics, clock, recent, requestId, address, startedMs, operation, prepared: opened },
-      controller.signal,
-      onProgress,
-    );
+  const measure = measureAnswer({ metrics, clock, recent, requestId, address, startedMs, operation, prepared });
   return {
     prepared,
     close,
-    async *events(onProgress) {
-      for await (const event of measured(onProgress)) {
-        if (event.type === "done") {
+    events: (onProgress) =>
+      watchEvents(opened.run(controller.signal, onProgress), {
+        ...measure,
+        event: (event) => {
+          measure.event?.(event);
+          if (event.type !== "done") return;
           const { promptTokens, completionTokens } = event.usage;
           rateLimits.tokens?.spend(caller.name, promptTokens + completionTokens);
-        }
-        yield event;
-      }
-    },
+        },
+      }),
   };
 }

@@ -4,8 +4,9 @@ import { type Answer, openAnswer } from "../answer/openAnswer.ts";
 import { sendAnswerError } from "../answer/sendAnswerError.ts";
 import { localsOf } from "../context.ts";
 import { LIMITS } from "../limits.ts";
+import { ChatChunks, DONE_EVENT } from "../openai/chatChunks.ts";
 import { chatCompletionBody, ignoredFields, toRequest } from "../openai/chatRequest.ts";
-import { chatChunk, chatCompletion, chunkChoice, headOf, logprobsOf, usageOf } from "../openai/chatResponse.ts";
+import { chatCompletion, headOf, logprobsOf, usageOf } from "../openai/chatResponse.ts";
 import { chatCompletionAnswer } from "../schemas/openai.ts";
 import type { ChatToken } from "../services/chat.ts";
 import { EventStream } from "../sse/eventStream.ts";
@@ -41,10 +42,9 @@ export const openaiChatRoute = defineRoute({
       if (streams) {
         const stream = new EventStream(res);
         try {
-          await sendChunks(stream, answer, head, {
-            logprobs: body.logprobs === true,
-            usage: body.stream_options?.include_usage === true,
-          });
+          const usage = body.stream_options?.include_usage === true;
+          const chunks = new ChatChunks(head, usage);
+          await sendChunks(stream, answer, chunks, { logprobs: body.logprobs === true, usage });
         } catch (error) {
           await sendAnswerError(context, res, stream, error);
         }
@@ -64,26 +64,27 @@ export const openaiChatRoute = defineRoute({
 async function sendChunks(
   stream: EventStream,
   answer: Answer,
-  head: ReturnType<typeof headOf>,
+  chunks: ChatChunks,
   asked: { readonly logprobs: boolean; readonly usage: boolean },
 ): Promise<void> {
-  const before = asked.usage ? null : undefined;
-  const send = (delta: object, finishReason: string | null, logprobs: object | null = null): Promise<void> =>
-    stream.send(chatChunk(head, [chunkChoice(delta, finishReason, logprobs)], before));
-  await send({ role: "assistant", content: "" }, null);
+  await stream.sendText(chunks.choice({ role: "assistant", content: "" }, null));
   // Tokens whose text is still held back go with the next text.
   let tokens: ChatToken[] = [];
+  let last = "";
   for await (const event of answer.events()) {
     if (event.type === "text") {
-      tokens.push(...event.tokens);
+      if (asked.logprobs) tokens.push(...event.tokens);
       if (event.text === "") continue;
-      await send({ content: event.text }, null, asked.logprobs ? logprobsOf(tokens) : null);
+      const room = stream.write(
+        asked.logprobs ? chunks.choice({ content: event.text }, null, logprobsOf(tokens)) : chunks.content(event.text),
+      );
+      if (room !== undefined) await room;
       tokens = [];
       continue;
     }
-    if (asked.logprobs && tokens.length > 0) await send({ content: "" }, null, logprobsOf(tokens));
-    await send({}, event.finishReason);
-    if (asked.usage) await stream.send(chatChunk(head, [], usageOf(event.usage)));
+    if (tokens.length > 0) last += chunks.choice({ content: "" }, null, logprobsOf(tokens));
+    last += chunks.choice({}, event.finishReason);
+    if (asked.usage) last += chunks.usage(usageOf(event.usage));
   }
-  await stream.sendText("data: [DONE]\n\n");
+  await stream.sendText(last + DONE_EVENT);
 }

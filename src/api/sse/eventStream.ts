@@ -22,7 +22,11 @@ export class EventStream {
   constructor(res: Response) {
     this.#res = res;
     for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value);
+    // What is sent at once goes out with the headers.
+    const { socket } = res;
+    socket?.cork();
     res.status(200).flushHeaders();
+    process.nextTick(() => socket?.uncork());
     this.#timer = setInterval(() => {
       if (!res.destroyed && !res.writableNeedDrain && !res.writableEnded) res.write(": keep-alive\n\n");
     }, LIMITS.keepAliveCommentMs);
@@ -37,15 +41,32 @@ export class EventStream {
 
   /** Sends whole events. Resolves when there is room for more. */
   sendText(text: string): Promise<void> {
-    return this.#sendBytes(Buffer.from(text));
+    try {
+      return this.write(text) ?? Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * As `sendText`, for what is sent with every token: a promise only when there is no room for more. Throws `client_gone`.
+   */
+  write(text: string): Promise<void> | undefined {
+    const bytes = Buffer.from(text);
+    if (bytes.length > LIMITS.streamPieceBytes) return this.#writePieces(bytes);
+    return this.#writePiece(bytes);
   }
 
   /** Keeps nothing but the bytes while it waits: their text would be as much again. */
-  async #sendBytes(bytes: Buffer): Promise<void> {
+  async #writePieces(bytes: Buffer): Promise<void> {
     for (let from = 0; from < bytes.length; from += LIMITS.streamPieceBytes) {
-      if (this.#res.destroyed) throw apiError("client_gone", "the client went away");
-      if (!this.#res.write(bytes.subarray(from, from + LIMITS.streamPieceBytes))) await this.#drained();
+      await this.#writePiece(bytes.subarray(from, from + LIMITS.streamPieceBytes));
     }
+  }
+
+  #writePiece(piece: Buffer): Promise<void> | undefined {
+    if (this.#res.destroyed) throw apiError("client_gone", "the client went away");
+    return this.#res.write(piece) ? undefined : this.#drained();
   }
 
   /** Nothing may be sent afterwards. */

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { CacheCounters, ChatProgress, ChatRequest, ChatService, PreparedChat } from "../../api/services/chat.ts";
 import { AiBlockError } from "../../core/errors.ts";
+import { watchEvents } from "../../core/watchedEvents.ts";
 import { checkTopK } from "../../moe/model/routing.ts";
 import type { ServedModels } from "../model/servedModels.ts";
 import { chatRun } from "./chatRun.ts";
@@ -134,16 +135,16 @@ export class NodeChatService implements ChatService {
   }
 
   /** Known to `drain` until it is over, whoever ends it. */
-  async *#tracked<T>(events: AsyncGenerator<T, void, undefined>, place: Place): AsyncGenerator<T, void, undefined> {
+  #tracked<T>(events: AsyncGenerator<T, void, undefined>, place: Place): AsyncGenerator<T, void, undefined> {
     const over = Promise.withResolvers<void>();
-    this.#running.add(over.promise);
-    try {
-      yield* events;
-    } finally {
-      place.end();
-      this.#running.delete(over.promise);
-      over.resolve();
-    }
+    return watchEvents(events, {
+      begin: () => this.#running.add(over.promise),
+      end: () => {
+        place.end();
+        this.#running.delete(over.promise);
+        over.resolve();
+      },
+    });
   }
 
   #overloaded(): AiBlockError {
