@@ -9,7 +9,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../core/errors.ts";
 import { type ByteSource, type OpenFileOptions, openFile } from "./formats/byteSource.ts";
-import { openCheckpoint } from "./formats/checkpoint.ts";
+import { openCheckpoint, weightsFormat } from "./formats/checkpoint.ts";
 import type { Checkpoint } from "./formats/checkpointSource.ts";
 import { modelError } from "./model/errors.ts";
 import { ggufConfig } from "./model/ggufConfig.ts";
@@ -36,13 +36,10 @@ export interface FolderSource extends SlotSource {
  * Throws the codes of the readers and of the model (`config_…`, `architecture_unsupported`, `tensor_…`).
  */
 export async function folderSlotSource(path: string, options: OpenFileOptions = {}): Promise<FolderSource> {
-  // A config that cannot be used is refused before the weights are looked at.
-  const text = await readConfigText(path, options);
-  const config = text === undefined ? undefined : parseConfigText(text);
-  if (config !== undefined) parseConfig(config);
+  const config = await configBeside(path, options);
   const checkpoint = await openCheckpoint(path, options);
   try {
-    const stated = config ?? (await configOf(checkpoint, path));
+    const stated = await configOf(checkpoint, config, path);
     const settled = await settleHead(
       stated,
       checkpoint,
@@ -62,9 +59,29 @@ async function sourceOf(checkpoint: Checkpoint, config: ModelConfig, path: strin
   return createSource(config, spec, checkpoint, checkpointTable(spec, checkpoint.tensors), await fingerprint(path));
 }
 
-/** Only GGUF files bring their own configuration. */
-async function configOf(checkpoint: Checkpoint, path: string): Promise<ModelConfig> {
+/**
+ * The `config.json` in a folder; `undefined` when there is none, or the weights are GGUF. One that cannot be used is
+ * refused before the weights are read.
+ */
+async function configBeside(path: string, options: OpenFileOptions): Promise<ModelConfig | undefined> {
+  try {
+    const text = await readConfigText(path, options);
+    if (text === undefined) return undefined;
+    const config = parseConfigText(text);
+    parseConfig(config);
+    return config;
+  } catch (error) {
+    // What lies beside GGUF files on the Hugging Face Hub may hold no more than a type.
+    const format = await weightsFormat(path, options).catch(() => undefined);
+    if (format !== "gguf") throw error;
+    return undefined;
+  }
+}
+
+/** GGUF files bring their own configuration, and nothing beside them is asked. */
+async function configOf(checkpoint: Checkpoint, beside: ModelConfig | undefined, path: string): Promise<ModelConfig> {
   if (checkpoint.gguf !== undefined) return ggufConfig(checkpoint.gguf, checkpoint);
+  if (beside !== undefined) return beside;
   throw modelError("config_missing", `${basename(path)}: expected config.json beside the weights`, {
     path: basename(path),
   });

@@ -1,11 +1,12 @@
 /** Checkpoint folders as they lie on users' disks. */
-
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { folderSlotSource } from "../../src/moe/folderSource.ts";
 import { readSlotParts } from "../../src/moe/slotSource.ts";
+import { modelFiles } from "../../src/node/publish/modelFiles.ts";
+import { exportFixture } from "./export/ggufExport.ts";
 
 const CHECKPOINT = join(import.meta.dirname, "../fixtures/checkpoints/mixtral");
 
@@ -75,4 +76,37 @@ test("a link that changes its target is another state of the model", async () =>
 test("an aborted signal ends the opening", async () => {
   const signal = AbortSignal.abort(new Error("enough"));
   await expect(folderSlotSource(CHECKPOINT, { signal })).rejects.toThrow("enough");
+});
+
+const BESIDE_GGUF: readonly (readonly [string, string])[] = [
+  ["only a type", '{"model_type":"mixtral"}'],
+  ["another model", readFileSync(join(CHECKPOINT, "../olmoe/config.json"), "utf8")],
+  ["no JSON", "{"],
+];
+
+test.each(BESIDE_GGUF)("a GGUF file's own metadata win over a config.json beside it: %s", async (_what, text) => {
+  const file = join(root, "model.gguf");
+  await exportFixture("mixtral", file, { type: "f16", allowDifferences: true });
+  const own = await folderSlotSource(file);
+  writeFileSync(join(root, "config.json"), text);
+  const beside = await folderSlotSource(root);
+  try {
+    expect(beside.config).toEqual(own.config);
+    expect(beside.spec).toEqual(own.spec);
+    // What the chain gets, with a tokenizer from the file or from beside it.
+    for (const name of ["", "tokenizer.json"]) {
+      if (name !== "") writeFileSync(join(root, name), readFileSync(join(CHECKPOINT, name)));
+      const files = await modelFiles(root, beside.config, new AbortController().signal);
+      expect(JSON.parse(Buffer.from(files.get("config.json")!).toString())).toEqual(own.config);
+    }
+  } finally {
+    await beside.close();
+    await own.close();
+  }
+});
+
+test("a config.json that cannot be used is still refused beside other weights", async () => {
+  writeFileSync(join(root, "model.safetensors"), readFileSync(join(CHECKPOINT, "model.safetensors")));
+  writeFileSync(join(root, "config.json"), '{"model_type":"mixtral","num_local_experts":-1}');
+  await expect(folderSlotSource(root)).rejects.toMatchObject({ code: expect.stringMatching(/^config_/) });
 });

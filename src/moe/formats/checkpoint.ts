@@ -10,7 +10,7 @@ import { basename, dirname, join } from "node:path";
 import { errorCode } from "../../core/errors.ts";
 import { type ByteSource, type OpenFileOptions, openFile } from "./byteSource.ts";
 import { type Checkpoint, checkpoint } from "./checkpointSource.ts";
-import { detectWeights, formatOfName } from "./detect.ts";
+import { detectWeights, formatOfName, type WeightsFormat } from "./detect.ts";
 import { formatError } from "./errors.ts";
 import { readGguf } from "./gguf/reader.ts";
 import { PlacedTensors } from "./placedTensors.ts";
@@ -33,11 +33,27 @@ const MAX_FOLDER_ENTRIES = 10_000;
 
 /** Opens the weights of a folder or file. Throws a `FormatErrorCode`. Reads headers only. */
 export async function openCheckpoint(path: string, options: OpenFileOptions = {}): Promise<Checkpoint> {
+  const name = await chooseWeights(path);
+  if (name?.endsWith(".index.json")) return openShards(path, name, options);
+  return openWeightsFile(name === undefined ? path : join(path, name), options);
+}
+
+/** The format of what `openCheckpoint` would open, by its first bytes; `undefined` for an index. Throws as it does. */
+export async function weightsFormat(path: string, options: OpenFileOptions = {}): Promise<WeightsFormat | undefined> {
+  const name = await chooseWeights(path);
+  if (name?.endsWith(".index.json")) return undefined;
+  const source = await openFile(name === undefined ? path : join(path, name), options);
+  try {
+    return await detectWeights(source, options.signal);
+  } finally {
+    await source.close();
+  }
+}
+
+/** The name of the file or index to open in a folder; `undefined` when `path` is not a folder. */
+async function chooseWeights(path: string): Promise<string | undefined> {
   const names = await listFolder(path);
-  if (names === undefined) return openWeightsFile(path, options);
-  const name = STANDARD_NAMES.find((standard) => names.includes(standard)) ?? onlyOther(path, names);
-  if (name.endsWith(".index.json")) return openShards(path, name, options);
-  return openWeightsFile(join(path, name), options);
+  return names && (STANDARD_NAMES.find((standard) => names.includes(standard)) ?? onlyOther(path, names));
 }
 
 async function openWeightsFile(path: string, options: OpenFileOptions): Promise<Checkpoint> {

@@ -37,7 +37,14 @@ export async function modelFiles(
   return files;
 }
 
-/** The weights may have corrected a file's config when the checkpoint was opened: the chain gets what was read. */
+/**
+ * The weights may have corrected a file's config when the checkpoint was opened, and those of a GGUF file have nothing to
+ * do with what lies beside it: the chain gets what was read.
+ */
 function isSame(file: Uint8Array, config: ModelConfig): boolean {
-  return isDeepStrictEqual(parseConfigText(Buffer.from(file).toString("utf8")), config);
+  try {
+    return isDeepStrictEqual(parseConfigText(Buffer.from(file).toString("utf8")), config);
+  } catch {
+    return false;
+  }
 }
