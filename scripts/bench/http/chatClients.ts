@@ -53,7 +53,7 @@ async function ask({ url, model, maxTokens }: ClientsJob, client: number): Promi
   const pieces: Buffer[] = [];
   response.on("data", (piece: Buffer) => {
     pieces.push(piece);
-    if (firstMs === 0 && /"content":"[^"]/.test(piece.latin1Slice())) firstMs = performance.now() - from;
+    if (firstMs === 0 && /"content":"[^"]/.test(piece.toString("latin1"))) firstMs = performance.now() - from;
   });
   await once(response, "end");
   const totalMs = performance.now() - from;
