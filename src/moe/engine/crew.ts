@@ -4,30 +4,20 @@
  * Every method that computes returns when all shards are done. Results depend on the number of shards, not on the number
  * of threads: the leader can hold all of them.
  */
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { receiveMessageOnPort } from "node:worker_threads";
 import { AiBlockError } from "../../core/errors.ts";
 import type { ModelSpec } from "../model/spec.ts";
-import type {
-  CrewOptions,
-  FeedForwardGroup,
-  FollowerData,
-  KernelSource,
-  LoadMessage,
-  OpenMessage,
-} from "./crewMessages.ts";
+import type { CrewOptions, FeedForwardGroup, KernelSource, LoadMessage, OpenMessage } from "./crewMessages.ts";
 import { type BatchSequence, createExchange, type Exchange, writeBatch } from "./exchange.ts";
 import type { KernelKind } from "./executor.ts";
+import { enlist, type Follower } from "./followers.ts";
 import { awaitFollowers, giveCommand, OPERATIONS, type Operation, OUTCOMES } from "./lockstep.ts";
-import { ShardGroup, type ShardGroupOptions } from "./shardGroup.ts";
+import { ShardGroup } from "./shardGroup.ts";
 import { addRow, addScaled, addSummands } from "./summing.ts";
-import { COMPUTING_THREAD_LIMITS } from "./threadLimits.ts";
 import type { Share, Weights } from "./weights.ts";
 
-interface Follower {
-  readonly worker: Worker;
-  readonly port: MessagePort;
+interface Member extends Follower {
   readonly shards: readonly number[];
-  readonly exited: Promise<void>;
 }
 
 export class Crew {
@@ -35,24 +25,26 @@ export class Crew {
   readonly #spec: ModelSpec;
   readonly #shards: number;
   readonly #own: ShardGroup;
-  readonly #followers: readonly Follower[];
+  readonly #followers: readonly Member[];
   readonly #normsMeet: boolean;
   #rows = 0;
   #closed = false;
 
   constructor(options: CrewOptions) {
-    const { spec, shards, threads, preparedFolder, cacheFolder, workFolder, executionProvider } = options;
+    const { spec, shards, followers, preparedFolder, workFolder, executionProvider } = options;
     this.#spec = spec;
     this.#shards = shards;
     this.exchange = createExchange(spec, options);
     const { exchange } = this;
     const shardsOf = (thread: number): number[] =>
-      Array.from({ length: shards }, (_, shard) => shard).filter((shard) => shard % threads === thread);
+      Array.from({ length: shards }, (_, shard) => shard).filter((shard) => shard % (followers.length + 1) === thread);
     const group = { spec, exchange, preparedFolder, workFolder, executionProvider };
     this.#own = new ShardGroup({ ...group, shards: shardsOf(0) });
-    this.#followers = Array.from({ length: threads - 1 }, (_, i) =>
-      startFollower({ ...group, shards: shardsOf(i + 1) }, cacheFolder),
-    );
+    this.#followers = followers.map((follower, i) => {
+      const own = shardsOf(i + 1);
+      enlist(follower, { ...group, shards: own });
+      return { ...follower, shards: own };
+    });
     this.#normsMeet = spec.attention.kind === "heads" && spec.attention.queryKeyNorm === "all" && shards > 1;
   }
 
@@ -203,19 +195,6 @@ export class Crew {
     }
     return new AiBlockError("engine_thread_failed", "a computing thread failed without saying why");
   }
-}
-
-function startFollower(data: ShardGroupOptions, cacheFolder: string | undefined): Follower {
-  const { port1, port2 } = new MessageChannel();
-  const workerData: FollowerData = { ...data, port: port2, cacheFolder };
-  const worker = new Worker(new URL("./crewThread.ts", import.meta.url), {
-    workerData,
-    transferList: [port2],
-    resourceLimits: COMPUTING_THREAD_LIMITS,
-  });
-  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-  port1.unref();
-  return { worker, port: port1, shards: data.shards, exited };
 }
 
 /** Copies that own their memory alone, so that they can be handed to another thread. */

@@ -2,9 +2,9 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ModelSpec } from "../model/spec.ts";
 import type { KernelKind } from "./executor.ts";
+import type { Follower } from "./followers.ts";
 import type { ExecutionProvider } from "./ort.ts";
 import type { StoredBits } from "./preparedFile.ts";
-import type { ShardGroupOptions } from "./shardGroup.ts";
 import type { Share, Weights } from "./weights.ts";
 
 export interface CrewOptions {
@@ -14,12 +14,10 @@ export interface CrewOptions {
   readonly maxSequences: number;
   readonly maxHeadRows: number;
   readonly shards: number;
-  /** At most as many as there are shards. */
-  readonly threads: number;
+  /** The threads besides the leader's, not yet enlisted; with it at most as many as there are shards. */
+  readonly followers: readonly Follower[];
   /** Where quantised matrices lie; only needed if there will be any. */
   readonly preparedFolder: string | undefined;
-  /** What outlives the engine, if anything. */
-  readonly cacheFolder: string | undefined;
   /** For files that are not finished. */
   readonly workFolder: string;
   readonly executionProvider: ExecutionProvider;
@@ -43,9 +41,10 @@ export interface FeedForwardGroup {
   readonly weights: ArrayLike<number>;
 }
 
-/** What a follower gets when it starts. */
-export interface FollowerData extends ShardGroupOptions {
+/** What a follower gets when it starts; `followers.ts` says what comes next. */
+export interface FollowerStart {
   readonly port: MessagePort;
+  readonly stage: Int32Array;
   readonly cacheFolder: string | undefined;
 }
 

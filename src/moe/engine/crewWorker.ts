@@ -1,23 +1,28 @@
 /** A computing thread that follows the leader's commands until it is told to close. It never returns to its event loop. */
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { errorCode, errorMessage } from "../../core/errors.ts";
-import type { FollowerData, LoadMessage, OpenMessage } from "./crewMessages.ts";
+import type { FollowerStart, LoadMessage, OpenMessage } from "./crewMessages.ts";
+import { awaitEnlistment } from "./followers.ts";
 import { awaitCommand, OPERATIONS, type Operation, OUTCOMES, type Outcome, reportDone } from "./lockstep.ts";
-import { ShardGroup } from "./shardGroup.ts";
+import { ShardGroup, type ShardGroupOptions } from "./shardGroup.ts";
 
-const { port, cacheFolder: _, ...options } = workerData as FollowerData;
-const { exchange } = options;
-const group = new ShardGroup(options);
-
-for (let commands = 0; ; commands++) {
-  const { operation, arguments: args } = awaitCommand(exchange.control, commands);
-  if (operation === OPERATIONS.close) break;
-  reportDone(exchange.control, execute(operation, args));
-}
-group.close();
+const { port } = workerData as FollowerStart;
+const options = awaitEnlistment(workerData as FollowerStart);
+if (options !== undefined) follow(options);
 port.close();
 
-function execute(operation: Operation, args: readonly [number, number]): Outcome {
+function follow(options: ShardGroupOptions): void {
+  const { control } = options.exchange;
+  const group = new ShardGroup(options);
+  for (let commands = 0; ; commands++) {
+    const { operation, arguments: args } = awaitCommand(control, commands);
+    if (operation === OPERATIONS.close) break;
+    reportDone(control, execute(group, operation, args));
+  }
+  group.close();
+}
+
+function execute(group: ShardGroup, operation: Operation, args: readonly [number, number]): Outcome {
   try {
     if (operation === OPERATIONS.open) {
       return group.open(nextMessage<OpenMessage>()) ? OUTCOMES.done : OUTCOMES.refused;

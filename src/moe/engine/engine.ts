@@ -12,6 +12,7 @@ import type { SlotSource } from "../slotSource.ts";
 import type { ExpertTime } from "./expertTimes.ts";
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import type { EngineStats, GenerateEvent, LossResult, SliceParams, SliceResult } from "./protocol.ts";
+import { EVENTS_AHEAD } from "./sequence.ts";
 import { WorkerClient } from "./workerClient.ts";
 
 export type { ExpertTime } from "./expertTimes.ts";
@@ -29,6 +30,9 @@ export type {
   TokenEvent,
   TraceEvent,
 } from "./protocol.ts";
+
+/** Events taken are told to the worker by so many: a part of those that it lets wait, so that it never pauses for it. */
+const TAKEN_AT_ONCE = EVENTS_AHEAD / 4;
 
 export interface GenerateOptions {
   /** The prompt: token ids, at least one. */
@@ -101,6 +105,7 @@ export class Engine {
     const queue: GenerateEvent[] = [];
     let wake: () => void = () => {};
     let over = false;
+    let taken = 0;
     const call = this.#worker.call(
       "generate",
       { ids, maxTokens, sampling, stopIds, sessionKey, routing, trace, promptProgress: onPrompt !== undefined },
@@ -126,7 +131,11 @@ export class Engine {
         const event = queue.shift();
         if (event !== undefined) {
           yield event;
-          call.taken(1);
+          taken += 1;
+          if (taken === TAKEN_AT_ONCE) {
+            call.taken(taken);
+            taken = 0;
+          }
           continue;
         }
         if (over) break;

@@ -4,6 +4,8 @@
  */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { AiBlockError } from "../../core/errors.ts";
+import { EventOutbox } from "./eventOutbox.ts";
+import { dismiss, type Follower } from "./followers.ts";
 import { checkSequences } from "./lossRun.ts";
 import type {
   EvaluateParams,
@@ -37,6 +39,8 @@ interface Call {
 const calls = new Map<number, Call>();
 const reads = new RemoteReads(port);
 const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+
+const outbox = new EventOutbox((events) => post({ type: "events", events }));
 
 let runtime: Runtime;
 
@@ -89,7 +93,7 @@ function generate(params: GenerateParams, id: number, call: Call): Promise<undef
       ahead: 0,
       emit: (event) => {
         request.ahead++;
-        post({ type: "event", id, event });
+        outbox.add(id, event);
       },
       promptComputed: (computed) => {
         if (params.promptProgress) post({ type: "prompt", id, computed });
@@ -121,8 +125,10 @@ async function handleCall({ id, method, params, abort: flag }: ToWorker & { type
     if (Atomics.load(flag, 0) !== 0) throw new AiBlockError("aborted", "the call was aborted");
     const handler = HANDLERS[method] as Handler<Method>;
     const value = await handler(params as never, id, call);
+    outbox.flush();
     post({ type: "result", id, value });
   } catch (error) {
+    outbox.flush();
     post({ type: "error", id, error: toWire(error) });
   } finally {
     calls.delete(id);
@@ -148,12 +154,14 @@ port.on("message", (message: ToWorker) => {
   }
 });
 
-async function start(): Promise<void> {
+/** Loads the model, then takes calls. Returns when the model is there or has failed to load. */
+export async function serveEngine(followers: readonly Follower[]): Promise<void> {
   const call: Call = { abort: new AbortController(), flag: startFlag };
   calls.set(0, call);
   try {
     runtime = new Runtime(spec, options, {
       workFolder,
+      followers,
       onReleased: (source) => post({ type: "released", source }),
       poll,
     });
@@ -163,8 +171,7 @@ async function start(): Promise<void> {
   } catch (error) {
     post({ type: "failed", error: toWire(error) });
     await (runtime as Runtime | undefined)?.close();
+    for (const follower of followers) dismiss(follower);
     port.close();
   }
 }
-
-await start();

@@ -67,7 +67,7 @@ export function createExchange(spec: ModelSpec, sizes: ExchangeSizes): Exchange 
   const forShards = (length: number): Float32Array[] => Array.from({ length: shards }, () => floats(length));
   const angles = maxRows * ((spec.rope?.dimension ?? 0) / 2);
   return {
-    sizes,
+    sizes: { maxRows, maxKernelsPerRow, maxSequences, maxHeadRows, shards },
     control: integers(CONTROL_WORDS),
     batch: integers(1 + 4 * maxSequences),
     hidden: floats(maxRows * spec.hiddenSize),

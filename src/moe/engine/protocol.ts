@@ -220,7 +220,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "failed"; readonly error: WireError }
-  | { readonly type: "event"; readonly id: number; readonly event: GenerateEvent }
+  /** What a step gave, each with the call that it is for: one message wakes the caller once. */
+  | { readonly type: "events"; readonly events: readonly (readonly [id: number, event: GenerateEvent])[] }
   /** Of a generation's prompt, so many positions are in the cache; no event, because nobody waits for it to be taken. */
   | { readonly type: "prompt"; readonly id: number; readonly computed: number }
   | { readonly type: "result"; readonly id: number; readonly value: unknown }

@@ -9,6 +9,7 @@ import { Decoder, expertRef } from "./decoder.ts";
 import { Evaluations } from "./evaluations.ts";
 import { ExpertCache, type ExpertRef } from "./expertCache.ts";
 import type { ExpertTime } from "./expertTimes.ts";
+import type { Follower } from "./followers.ts";
 import { KvBudget, kvBytesPerPosition } from "./kvBudget.ts";
 import { checkSequences, type LossOptions, LossRun } from "./lossRun.ts";
 import { ModelStates } from "./modelState.ts";
@@ -28,6 +29,8 @@ const HEAD_ROWS = 64;
 export interface RuntimeSurroundings {
   /** For files of this engine alone. */
   readonly workFolder: string;
+  /** One for each thread but the first. */
+  readonly followers: readonly Follower[];
   /** Called with the number of a source when no state of it is in use any more. */
   readonly onReleased: (source: number) => void;
   /** Takes notice of aborts while a step runs, or a state is loaded. */
@@ -51,7 +54,11 @@ export class Runtime {
   readonly #poll: () => void;
   #nextSequence = 1;
 
-  constructor(spec: ModelSpec, options: ResolvedOptions, { workFolder, onReleased, poll }: RuntimeSurroundings) {
+  constructor(
+    spec: ModelSpec,
+    options: ResolvedOptions,
+    { workFolder, followers, onReleased, poll }: RuntimeSurroundings,
+  ) {
     this.#spec = spec;
     this.#options = options;
     this.#poll = poll;
@@ -64,10 +71,9 @@ export class Runtime {
       maxSequences: options.maxSequences + 1,
       maxHeadRows: HEAD_ROWS,
       shards: options.shards,
-      threads: options.threads,
+      followers,
       // Prepared weights lie in the folder that was asked for, or go with the engine.
       preparedFolder: options.cacheFolder ?? (options.precision === "f32" ? undefined : workFolder),
-      cacheFolder: options.cacheFolder,
       workFolder,
       executionProvider: options.executionProvider,
     });

@@ -193,8 +193,8 @@ export class WorkerClient {
 
   #take(message: Exclude<FromWorker, { type: "ready" | "failed" }>): void {
     switch (message.type) {
-      case "event":
-        this.#calls.get(message.id)?.onEvent?.(message.event);
+      case "events":
+        for (const [id, event] of message.events) this.#calls.get(id)?.onEvent?.(event);
         break;
       case "prompt":
         this.#calls.get(message.id)?.onPrompt?.(message.computed);
