@@ -97,7 +97,15 @@ test("mistakes are known before anything is computed", async () => {
     const long = "word ".repeat(limit * 2);
     const prepare = (change: object) => chat.prepare({ ...hello, ...change });
     expect(await code(prepare({ model: "gpt-4" }))).toBe("model_not_found");
-    expect(await code(prepare({ input: { messages: [] } }))).toBe("bad_message");
+    await expect(prepare({ input: { messages: [] } })).rejects.toMatchObject({
+      code: "bad_message",
+      data: { parameter: "messages" },
+    });
+    await expect(prepare({ input: { messages: [{ role: "user", content: long }] } })).rejects.toMatchObject({
+      code: "context_length_exceeded",
+      message: expect.stringMatching(/^messages: /),
+      data: { parameter: "messages", limit },
+    });
     expect(await code(prepare({ sampling: { temperature: 3 } }))).toBe("bad_sampling_parameter");
     expect(await code(prepare({ sampling: { logitBias: new Map([[100_000, 1]]) } }))).toBe("bad_sampling_parameter");
     expect(await code(prepare({ stop: [""] }))).toBe("bad_sampling_parameter");
@@ -106,7 +114,7 @@ test("mistakes are known before anything is computed", async () => {
       data: { limit: number; count: number };
     };
     expect(tooLong.code).toBe("context_length_exceeded");
-    expect(tooLong.data).toEqual({ limit, count: expect.any(Number) });
+    expect(tooLong.data).toEqual({ parameter: "prompt", limit, count: expect.any(Number) });
     expect(tooLong.data.count).toBeGreaterThan(limit);
     expect(chat.load()).toEqual({ running: 0, waiting: 0 });
     const clamped = await prepare({ maxTokens: 32_000 });

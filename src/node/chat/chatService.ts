@@ -7,7 +7,7 @@ import { checkTopK } from "../../moe/model/routing.ts";
 import type { ServedModels } from "../model/servedModels.ts";
 import { chatRun } from "./chatRun.ts";
 import { closingError, type Place } from "./engineQueue.ts";
-import { encodePrompt, promptFits } from "./prompt.ts";
+import { encodePrompt, promptField, promptFits } from "./prompt.ts";
 import { toSampling } from "./sampling.ts";
 import type { Speed } from "./speed.ts";
 import { checkStops } from "./stops.ts";
@@ -59,7 +59,7 @@ export class NodeChatService implements ChatService {
       checkTopK(spec, topK, "topKExperts");
       const stop = checkStops(request.stop);
       const ids = await encodePrompt(model.text, request.input, signal);
-      const rest = promptFits(ids.length, spec.maxPositions);
+      const rest = promptFits(ids.length, spec.maxPositions, promptField(request.input));
       const maxTokens = Math.min(request.maxTokens ?? rest, rest);
       const place = await model.pool.reserve({ useMoe: request.useMoe ?? true, topK }, signal);
       if (this.#draining) {

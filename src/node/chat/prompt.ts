@@ -1,6 +1,6 @@
 /** A request's text as token ids, with the API's error codes for what cannot be fed to the model. */
 import type { ChatRequest } from "../../api/services/chat.ts";
-import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
+import { AiBlockError, type ErrorData, errorCode, errorMessage } from "../../core/errors.ts";
 import type { TextWorker } from "../../moe/text/textWorker.ts";
 
 /** The codes of tokenizer and template, and what they are to a client. */
@@ -19,7 +19,14 @@ const CODES: ReadonlyMap<string, string> = new Map([
 
 const RETRY_AFTER_MS = 2000;
 
-/** Throws `bad_message`, `chat_template_missing`, `overloaded`, and the signal's reason. */
+/** The field that a text came in: `data.parameter` of errors about it. */
+export type PromptField = "messages" | "prompt";
+
+export function promptField(input: ChatRequest["input"]): PromptField {
+  return "prompt" in input ? "prompt" : "messages";
+}
+
+/** Throws `bad_message` and `chat_template_missing` (data.parameter), `overloaded`, and the signal's reason. */
 export async function encodePrompt(
   text: TextWorker,
   input: ChatRequest["input"],
@@ -35,20 +42,30 @@ export async function encodePrompt(
     ];
   } catch (error) {
     signal?.throwIfAborted();
-    const code = CODES.get(errorCode(error) ?? "");
+    const found = errorCode(error) ?? "";
+    const code = found === "chat_template_missing" ? found : CODES.get(found);
     if (code === undefined) throw error;
-    const data = code === "overloaded" ? { retryAfterMs: RETRY_AFTER_MS } : {};
-    throw new AiBlockError(code, errorMessage(error), data, { cause: error });
+    throw new AiBlockError(code, errorMessage(error), dataOf(code, input), { cause: error });
   }
 }
 
-/** How many tokens an answer may have. Throws `bad_message` for an empty prompt, `context_length_exceeded`. */
-export function promptFits(count: number, limit: number): number {
-  if (count === 0) throw new AiBlockError("bad_message", "prompt: expected at least one token, got none");
+function dataOf(code: string, input: ChatRequest["input"]): ErrorData {
+  if (code === "overloaded") return { retryAfterMs: RETRY_AFTER_MS };
+  return code === "node_closing" ? {} : { parameter: promptField(input) };
+}
+
+/**
+ * How many tokens an answer may have. Throws `bad_message` for an empty prompt, `context_length_exceeded`; `field` is
+ * their `data.parameter`.
+ */
+export function promptFits(count: number, limit: number, field: PromptField): number {
+  if (count === 0) {
+    throw new AiBlockError("bad_message", `${field}: expected at least one token, got none`, { parameter: field });
+  }
   if (count < limit) return limit - count;
   throw new AiBlockError(
     "context_length_exceeded",
-    `prompt: expected fewer than the model's ${limit} tokens, prompt and answer together, got ${count}`,
-    { limit, count },
+    `${field}: expected fewer than the model's ${limit} tokens, prompt and answer together, got ${count}`,
+    { parameter: field, limit, count },
   );
 }
