@@ -50,7 +50,11 @@ export function codeDialog(read) {
 function showCode(code) {
   const button = el("button", { class: "button small", type: "button" }, icon("copy"), "Copy");
   button.addEventListener("click", () => void showCopied(button, code));
-  fill(byId("code-body"), el("pre", { class: "code-sample", tabindex: "0" }, code), button);
+  fill(
+    byId("code-body"),
+    el("pre", { class: "code-sample", tabindex: "0" }, code),
+    el("p", { class: "code-foot" }, button, el("a", { href: "/docs", target: "_blank" }, "The whole API")),
+  );
 }
 
 /** @param {string} language @param {Chat} chat */

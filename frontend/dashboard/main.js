@@ -35,6 +35,8 @@ fill(
   byId("sources"),
   "Everything here is also JSON: ",
   SOURCES.flatMap((path, i) => [i > 0 ? ", " : "", el("a", { href: path }, path)]),
+  ". ",
+  el("a", { href: "/docs" }, "The whole API"),
 );
 
 const experts = new ExpertSection();

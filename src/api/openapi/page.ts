@@ -1,14 +1,9 @@
 /** The page `/docs`: every address with its fields and a curl line. Plain HTML, so it needs no script and no other site. */
+import type * as z from "zod";
 import type { Route } from "../routes/route.ts";
 import { jsonSchema } from "./document.ts";
-
-export const DOCS_STYLE = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { margin: 0 auto; max-width: 56rem; padding: 1.5rem 1rem 4rem; }
-h1 { margin-bottom: 0; } h2 { margin-top: 2.5rem; } a { color: inherit; }
-details { border-top: 1px solid #8884; padding: .6rem 0; } summary { cursor: pointer; }
-code, pre { font: .875rem/1.45 ui-monospace, monospace; } pre { overflow-x: auto; padding: .8rem; background: #8881; border-radius: .4rem; }
-.method { display: inline-block; min-width: 4rem; font-weight: 600; }
-`;
+import { fieldTable, type JsonSchema } from "./fieldTable.ts";
+import { escapeHtml, sentenceHtml } from "./html.ts";
 
 const TITLES: Readonly<Record<string, string>> = {
   chat: "Chat",
@@ -21,21 +16,36 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 export function docsPage(routes: readonly Route[]): string {
-  const sections = [...Map.groupBy(routes, ({ tag }) => tag)].map(
-    ([tag, ofTag]) => `<h2 id="${tag}">${escapeHtml(TITLES[tag] ?? tag)}</h2>\n${ofTag.map(entry).join("\n")}`,
+  const parts = [...Map.groupBy(routes, ({ tag }) => tag)];
+  const links = parts.map(([tag]) => `<li><a href="#${tag}">${titleOf(tag)}</a></li>`);
+  const sections = parts.map(
+    ([tag, ofTag]) =>
+      `<h2 id="${tag}">${titleOf(tag)}</h2>\n<div class="routes">\n${ofTag.map(entry).join("\n")}\n</div>`,
   );
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>AI-Block: HTTP API</title>
+<title>HTTP API · AI-Block</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/styles/tokens.css">
+<link rel="stylesheet" href="/styles/base.css">
+<link rel="stylesheet" href="/styles/shell.css">
 <link rel="stylesheet" href="/docs/style.css">
 </head>
 <body>
+<header class="topbar">
+<a class="brand" href="/"><img src="/favicon.svg" alt="" width="24" height="24"><span>AI-Block</span></a>
+<nav aria-label="Pages"><a href="/">Chat</a> <a href="/dashboard">Dashboard</a> <a href="/explorer">Explorer</a></nav>
+</header>
+<main>
 <h1>HTTP API</h1>
-<p>The same as an <a href="/openapi.json">OpenAPI 3.1 document</a>. Back to the <a href="/">chat</a>.</p>
+<p class="lead">Every address of this node. Press one to see its fields and a line to try it with. Programs read the same as
+an <a href="/openapi.json">OpenAPI 3.1 document</a>; clients of OpenAI take <code>/v1</code> as their base URL.</p>
+<ul class="parts">${links.join("")}</ul>
 ${sections.join("\n")}
+</main>
 </body>
 </html>
 `;
@@ -43,25 +53,26 @@ ${sections.join("\n")}
 
 function entry(route: Route): string {
   const { method, path, summary, access, body, answers, errors } = route;
-  const parts = [
-    `<p>Access: ${access === "public" ? "anyone" : access === "read" ? "any API key" : `scope ${access}`}.</p>`,
-  ];
-  parts.push(block("curl", curl(route)));
-  const query = (jsonSchema(route.query, "input") as { properties?: object }).properties ?? {};
-  if (Object.keys(query).length > 0) parts.push(block("Query", JSON.stringify(query, null, 2)));
-  if (body !== undefined && body !== "octets") {
-    parts.push(block("Body", JSON.stringify(jsonSchema(body.schema, "input"), null, 2)));
-  }
-  if (answers.schema !== undefined) {
-    parts.push(block(`Answer ${answers.status}`, JSON.stringify(jsonSchema(answers.schema, "output"), null, 2)));
-  }
-  if (errors.length > 0) parts.push(`<p>Errors: ${errors.map((code) => `<code>${code}</code>`).join(", ")}</p>`);
-  const name = `<span class="method">${method.toUpperCase()}</span><code>${escapeHtml(path)}</code>`;
-  return `<details><summary>${name} ${escapeHtml(summary)}</summary>\n${parts.join("\n")}\n</details>`;
+  const about = [`<pre>${escapeHtml(curl(route))}</pre>`];
+  about.push(fields("In the address", route.params, "input"));
+  about.push(fields("Query", route.query, "input"));
+  if (body !== undefined && body !== "octets") about.push(fields("Body", body.schema, "input"));
+  if (answers.schema !== undefined) about.push(fields(`Answer ${answers.status}`, answers.schema, "output"));
+  const key = access === "read" ? "any API key" : `an API key with the scope <code>${access}</code>`;
+  const who = access === "public" ? "It needs no API key." : `Where the node asks for API keys, it needs ${key}.`;
+  const codes = errors.map((code) => `<code>${code}</code>`).join(", ");
+  about.push(`<p>${who}${codes === "" ? "" : ` Errors of its own: ${codes}.`}</p>`);
+  const name = `<span class="method ${method}">${method.toUpperCase()}</span><code class="path">${escapeHtml(path)}</code>`;
+  return `<details><summary>${name}<span class="what">${sentenceHtml(summary)}</span></summary>\n<div class="about">${about.join("\n")}</div>\n</details>`;
 }
 
-function block(title: string, text: string): string {
-  return `<p>${escapeHtml(title)}</p><pre>${escapeHtml(text)}</pre>`;
+/** The first level as a table, all of it as a schema. */
+function fields(title: string, of: z.ZodType, io: "input" | "output"): string {
+  const schema: JsonSchema = jsonSchema(of, io);
+  const table = fieldTable(schema, io);
+  if (table === "" && schema.type === "object") return "";
+  const whole = `<details><summary>as a JSON schema</summary><pre>${escapeHtml(JSON.stringify(schema, null, 2))}</pre></details>`;
+  return `<h3>${escapeHtml(title)}</h3>${table}${whole}`;
 }
 
 function curl({ method, path, body }: Route): string {
@@ -75,6 +86,6 @@ function curl({ method, path, body }: Route): string {
   return `curl '${address}' -H 'content-type: application/json' \\\n  -d '${JSON.stringify(body.example)}'`;
 }
 
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+function titleOf(tag: string): string {
+  return escapeHtml(TITLES[tag] ?? tag);
 }

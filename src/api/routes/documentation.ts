@@ -2,7 +2,8 @@
 
 import { contentTag, sendIfCached } from "../http/reply.ts";
 import { apiDocument } from "../openapi/document.ts";
-import { DOCS_STYLE, docsPage } from "../openapi/page.ts";
+import { docsPage } from "../openapi/page.ts";
+import { DOCS_STYLE } from "../openapi/pageStyle.ts";
 import { defineRoute, type Route } from "./route.ts";
 
 /** `routes` is what they describe. */

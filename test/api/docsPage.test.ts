@@ -1,0 +1,55 @@
+import { fieldTable, kindOf } from "../../src/api/openapi/fieldTable.ts";
+import { sentenceHtml } from "../../src/api/openapi/html.ts";
+import { allRoutes } from "../../src/api/routes/index.ts";
+import { withServer } from "./support/withServer.ts";
+
+test.each([
+  ["integer, 1 to 4,096", { type: "integer", minimum: 1, maximum: 4096 }],
+  ["integer, at least 0", { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER }],
+  ["integer", { type: "integer", minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }],
+  ["number, -2 to 2", { type: "number", minimum: -2, maximum: 2 }],
+  ["stop or length", { type: "string", enum: ["stop", "length"] }],
+  ["text or null", { anyOf: [{ type: "string" }, { type: "null" }] }],
+  ["text", { anyOf: [{ type: "string" }, { type: "string" }] }],
+  ["integer, at least 0 or null", { type: ["integer", "null"], minimum: 0 }],
+  ["list: object", { type: "array", items: { type: "object" } }],
+  ["false", { type: "boolean", const: false }],
+  ["true or false", { type: "boolean" }],
+  ["anything", {}],
+])("a value is told as: %s", (words, schema) => {
+  expect(kindOf(schema)).toBe(words);
+});
+
+test("what comes from a schema is text, never HTML; words between backticks are code", () => {
+  const evil = "<img src=x onerror=alert(1)>";
+  const table = fieldTable({ properties: { [evil]: { enum: [evil], description: `${evil} \`${evil}\`` } } }, "input");
+  expect(table).not.toContain("<img");
+  expect(table.match(/&lt;img/g)).toHaveLength(4);
+  expect(sentenceHtml("Newest first with `order=newest`.")).toBe("Newest first with <code>order=newest</code>.");
+  expect(fieldTable({ type: "object" }, "input")).toBe("");
+});
+
+test("the page has every field of every body and answer, and goes without any of the pages' files", () =>
+  withServer({}, async ({ get }) => {
+    const page = await (await get("/docs")).text();
+    for (const { path, method } of allRoutes()) {
+      expect([path, page.includes(`<span class="method ${method}">`)]).toEqual([path, true]);
+    }
+    for (const field of ["max_output_tokens", "top_k_experts", "upload-offset", "next_cursor", "gate_mass"]) {
+      expect(page).toContain(field);
+    }
+    const words = page.replaceAll(/<pre>[^<]*<\/pre>/g, "");
+    expect(words).not.toMatch(/`|<script| style=|undefined|\[object/);
+    const style = await get("/docs/style.css");
+    expect(style.headers.get("content-type")).toBe("text/css; charset=utf-8");
+    // Colours come from the pages, with something of the browser's own behind each.
+    expect((await style.text()).match(/var\(--[a-z0-9-]+\)/)).toBeNull();
+  }));
+
+test("requests mark what they need, answers what they may lack", () => {
+  const schema = { properties: { a: { type: "string" }, b: { type: "string" } }, required: ["a"] };
+  expect(fieldTable(schema, "input")).toMatch(/<code>a<\/code> <span class="needed">required.*<code>b<\/code><\/td>/);
+  expect(fieldTable(schema, "output")).toMatch(
+    /<code>a<\/code><\/td>.*<code>b<\/code> <span class="needed">not always/,
+  );
+});
