@@ -8,6 +8,7 @@ import { defineCommand } from "./framework/command.ts";
 import type { CommandContext } from "./framework/context.ts";
 import type { ExitCode } from "./framework/exitCodes.ts";
 import { FAILURE_NOTE, withJsonFailure } from "./framework/jsonFailure.ts";
+import { ENGINE_FLAGS, namingFlags } from "./framework/nameFlags.ts";
 import { usageError } from "./framework/usageError.ts";
 import { Chat } from "./run/chat.ts";
 import { runOnce } from "./run/oneShot.ts";
@@ -57,7 +58,7 @@ async function runModel(
   const { ids } = flags;
   const layers = partOf(source, flags);
   if (ids !== undefined) {
-    checkIds(ids, source.spec.vocabSize);
+    await namingFlags(ENGINE_FLAGS, async () => checkIds(ids, source.spec.vocabSize));
     if (layers !== undefined) return runSliceOf(context, path, options, layers, ids, flags);
     const prompt: FedPrompt = { ids, continues: false };
     return withOptionalText(path, context, (text) =>

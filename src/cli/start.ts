@@ -11,6 +11,7 @@ import type { CommandContext } from "./framework/context.ts";
 import { EXIT } from "./framework/exitCodes.ts";
 import { limitEnding } from "./framework/hardStop.ts";
 import { hashJson } from "./framework/json.ts";
+import { NODE_FLAGS, withFlagName } from "./framework/nameFlags.ts";
 import { textOption } from "./framework/option.ts";
 import { jsonOption, progressOption } from "./framework/sharedOptions.ts";
 import { alignColumns } from "./framework/table.ts";
@@ -112,7 +113,7 @@ export const command = defineCommand({
     } catch (error) {
       // `ai-block stop` during the start is no failure.
       if (stopRequest.signal.aborted && !signal.aborted) return EXIT.ok;
-      throw asUnusableModel(error, named);
+      throw withFlagName(asUnusableModel(error, named), NODE_FLAGS);
     } finally {
       callOff();
       logger.close();

@@ -18,6 +18,7 @@ import { defineCommand } from "./framework/command.ts";
 import type { CommandContext } from "./framework/context.ts";
 import { countOf, formatBytes, formatCount } from "./framework/format.ts";
 import { FAILURE_NOTE, withJsonFailure } from "./framework/jsonFailure.ts";
+import { namingFlags, TRAINING_FLAGS } from "./framework/nameFlags.ts";
 import {
   choiceOption,
   integerOption,
@@ -79,7 +80,9 @@ export const command = defineCommand({
         await requireFolder(model);
         const sequences = await readTokensFile(tokensFile, source.spec);
         const target = await prepareTarget(flags.out, model, flags.force);
-        const trainer = await createTrainer({ ...settings, source, signal: context.signal });
+        const trainer = await namingFlags(TRAINING_FLAGS, () =>
+          createTrainer({ ...settings, source, signal: context.signal }),
+        );
         try {
           const job = { trainer, source, sequences, target, model, flags };
           checkSaving(trainer, savedDtype(flags));

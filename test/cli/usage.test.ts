@@ -1,11 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { commandTable } from "../../src/cli/commands.ts";
+import { checkpoint } from "./checkpoints.ts";
 import { type CliResult, Workplace } from "./runCli.ts";
 
+const MODEL = checkpoint("olmoe");
 let workplace: Workplace;
 beforeAll(async () => {
   workplace = await Workplace.create();
   await writeFile(workplace.path("config.json"), '{ "http": { "prot": 1 } }');
+  await writeFile(workplace.path("ids.json"), "[[1,2,3]]");
 });
 afterAll(() => workplace.remove());
 
@@ -35,6 +38,21 @@ const MISTAKES: readonly (readonly [args: string[], code: number, sentence: stri
   [["chain", "repair"], 2, "chain repair: expected --yes, since there is no terminal to ask on"],
   [["chain", "import", "none"], 1, "none: no such file or folder"],
   [["init", "none.json"], 1, "none.json: no such file or folder"],
+  // What only the model or the machine can tell is told of the flag too, not of what the parts below call it.
+  [["run", MODEL, "-p", "hi", "--experts", "99"], 2, "error: --experts: expected an integer from 1 to 16, got 99"],
+  [["run", MODEL, "-p", "hi", "--expert-budget", "1KiB"], 2, "error: --expert-budget: expected at least the"],
+  [["run", MODEL, "--ids", "99999"], 2, "error: --ids: expected integers from 0 to 303, got 99999"],
+  [["eval", MODEL, "--tokens", "ids.json", "--experts", "99"], 2, "error: --experts: expected an integer"],
+  [
+    ["train", MODEL, "--tokens", "ids.json", "--out", "out", "--expert", "layer9.expert0"],
+    2,
+    "error: --expert: expected",
+  ],
+  [
+    ["start", "--model", MODEL, "--http-port", "0", "--data-dir", "other", "--engine-expert-budget", "1KiB"],
+    2,
+    "error: --engine-expert-budget: expected at least the",
+  ],
 ];
 
 test("every mistake is one clear sentence on stderr, with the exit code of its kind and nothing on stdout", async () => {

@@ -5,6 +5,7 @@ import { createEngine, type Engine, type EngineOptions } from "../../moe/engine/
 import { type FolderSource, folderSlotSource } from "../../moe/folderSource.ts";
 import { openTextWorker, type TextWorker } from "../../moe/text/textWorker.ts";
 import type { CommandContext } from "../framework/context.ts";
+import { ENGINE_FLAGS, namingFlags } from "../framework/nameFlags.ts";
 import { modelPath } from "./modelPath.ts";
 
 /** The weights, not loaded yet. A model that cannot be used is refused here. Links are followed: the user named the path. */
@@ -26,7 +27,7 @@ export async function withEngine<T>(
   signal: AbortSignal,
   use: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const engine = await createEngine(options, undefined, signal);
+  const engine = await namingFlags(ENGINE_FLAGS, () => createEngine(options, undefined, signal));
   try {
     signal.throwIfAborted();
     return await use(engine);
