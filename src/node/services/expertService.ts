@@ -1,4 +1,5 @@
 /** Usage, rewards and the ledger for the API. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AccountBalance, ExpertReward, ExpertService, ExpertUsage } from "../../api/services/experts.ts";
 import type { Ledger } from "../../chain/ledger/ledger.ts";
 import { excerpt } from "../../core/bytes.ts";
@@ -6,6 +7,8 @@ import { AiBlockError } from "../../core/errors.ts";
 import type { UsageRecorder } from "../chat/usageRecorder.ts";
 import type { ExpertIndex } from "./expertIndex.ts";
 import type { Rewards } from "./rewards.ts";
+
+const REWARDS_A_TURN = 256;
 
 export interface ExpertServiceOptions {
   readonly index: ExpertIndex;
@@ -42,7 +45,14 @@ export class NodeExpertService implements ExpertService {
 
   async rewards(): Promise<readonly ExpertReward[]> {
     const { index, rewards } = this.#options;
-    return index.slots().flatMap((slot) => rewards.preview(slot) ?? []);
+    const found: ExpertReward[] = [];
+    for (const [i, slot] of index.slots().entries()) {
+      const reward = rewards.preview(slot);
+      if (reward !== undefined) found.push(reward);
+      // A model has thousands of experts: others get a turn of the event loop in between.
+      if (i % REWARDS_A_TURN === REWARDS_A_TURN - 1) await nextTurn();
+    }
+    return found;
   }
 
   async ledger({ cursor, limit }: { cursor?: string; limit: number }) {
