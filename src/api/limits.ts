@@ -27,7 +27,7 @@ export const LIMITS = {
   uploadFloorBytesPerSecond: 16 * 1024,
   /** A stream whose client reads nothing for so long is closed. */
   drainTimeoutMs: 15_000,
-  /** The same for an answer in one piece. Longer than the wait for headers, which ends with an error and not in silence. */
+  /** The same for a whole answer. Longer than the wait for headers, which ends with an error and not in silence. */
   unreadTimeoutMs: 20_000,
   /** A piece of a large event waits until the socket has room again, so one stream queues a piece and a buffer at most. */
   streamPieceBytes: 16 * 1024,

@@ -17,6 +17,7 @@ import { isLoopback } from "./http/hostAndOrigin.ts";
 import { oneRequestAtATime } from "./http/oneRequest.ts";
 import { type RateLimitOptions, SlidingLimit } from "./http/rateLimits.ts";
 import { closeUnread } from "./http/unreadAnswers.ts";
+import { closeUnreadStreams } from "./http/unreadStreams.ts";
 import { type ApiKeyEntry, ApiKeys } from "./keys/apiKey.ts";
 import { LIMITS } from "./limits.ts";
 import { createMetrics } from "./metrics/apiMetrics.ts";
@@ -73,6 +74,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   );
   keepRoom(server, LIMITS.maxConnections);
   closeUnread(server, LIMITS.unreadTimeoutMs);
+  closeUnreadStreams(server, LIMITS.drainTimeoutMs);
   server.maxRequestsPerSocket = LIMITS.maxRequestsPerSocket;
   // The body's reader says when to go on, after the checks.
   server.on("checkContinue", (req, res) => server.emit("request", req, res));

@@ -1,9 +1,14 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openSocket } from "../../scripts/torture/http/rawClient.ts";
 import { keepRoom } from "../../src/api/http/connections.ts";
 import { oneRequestAtATime } from "../../src/api/http/oneRequest.ts";
+import { connectionKey, readSendQueues } from "../../src/api/http/sendQueues.ts";
 import { closeUnread } from "../../src/api/http/unreadAnswers.ts";
+import { closeUnreadStreams } from "../../src/api/http/unreadStreams.ts";
 import { closedAfter, requestText } from "./support/raw.ts";
 import { until } from "./support/until.ts";
 
@@ -21,12 +26,14 @@ async function withSmallServer(
   const server = createServer(
     oneRequestAtATime((req, res) => {
       asked.push(req.url ?? "");
-      if (req.url === "/slow") slow.push(() => res.end("done"));
+      if (req.url === "/stream") stream(res);
+      else if (req.url === "/slow") slow.push(() => res.end("done"));
       else req.resume().on("end", () => res.end(req.url === "/large" ? LARGE : "ok"));
     }),
   );
   keepRoom(server, MAX);
   closeUnread(server, STALL_MS);
+  closeUnreadStreams(server, STALL_MS);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const finish = (): void => {
@@ -37,6 +44,12 @@ async function withSmallServer(
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
+}
+
+/** Some kilobytes every few milliseconds, as long as the client is there. */
+function stream(res: ServerResponse): void {
+  const timer = setInterval(() => res.write("x".repeat(8_000)), 5);
+  res.on("close", () => clearInterval(timer));
 }
 
 function ask(port: number, path: string): Promise<string> {
@@ -177,3 +190,66 @@ test("a hundred requests before the first answer end the connection at once", ()
     await closedAfter(socket);
     expect(asked).toEqual(["/slow"]);
   }));
+
+const onLinux = process.platform === "linux" ? test : test.skip;
+
+onLinux("a stream of which its client takes nothing more is closed long before a write would have to wait", () =>
+  withSmallServer(async (port, server) => {
+    const written = new Promise<{ bytes: number; waited: boolean }>((resolve) => {
+      server.on("connection", (socket) => {
+        let waited = false;
+        socket.on("drain", () => {
+          waited = true;
+        });
+        socket.on("close", () => resolve({ bytes: socket.bytesWritten, waited }));
+      });
+    });
+    const from = performance.now();
+    const socket = await unread(port, "/stream");
+    const { bytes, waited } = await written;
+    expect(performance.now() - from).toBeGreaterThan(STALL_MS);
+    expect([bytes < 2_000_000, waited]).toEqual([true, false]);
+    socket.destroy();
+  }),
+);
+
+test("a stream that is read now and then goes on", () =>
+  withSmallServer(async (port) => {
+    const socket = await openSocket(port);
+    let bytes = 0;
+    socket.on("data", (piece: Buffer) => {
+      bytes += piece.length;
+    });
+    socket.write(get("/stream"));
+    for (let i = 0; i < 12; i++) {
+      socket.pause();
+      await sleep(STALL_MS / 3);
+      const before = bytes;
+      socket.resume();
+      await until(() => bytes > before);
+    }
+    expect(socket.destroyed).toBe(false);
+    socket.destroy();
+  }));
+
+const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === "::1"));
+
+onLinux.each(hasIpv6 ? ["127.0.0.1", "::1", "::"] : ["127.0.0.1"])(
+  "what the kernel holds of a connection to %s is known, and falls when it is read",
+  async (host) => {
+    const server = createTcpServer();
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    const { port } = server.address() as AddressInfo;
+    const accepted = once(server, "connection") as Promise<[Socket]>;
+    const client = connect(port, host === "::" ? "127.0.0.1" : host).pause();
+    const [socket] = await accepted;
+    socket.write(LARGE);
+    const queued = async (): Promise<number> => (await readSendQueues(port))!.get(connectionKey(socket)) ?? 0;
+    while ((await queued()) < 65_536) await sleep(5);
+    client.resume();
+    while ((await queued()) > 0) await sleep(5);
+    client.destroy();
+    socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  },
+);

@@ -1,6 +1,6 @@
 /**
- * Closes connections whose client does not read its answer. What is generated waits for its client (sse/eventStream.ts);
- * an answer in one piece lies in memory, and its connection takes a place, until it is read.
+ * Closes connections whose client does not read its whole answer: it lies in memory, and its connection takes a place,
+ * until it is read.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
