@@ -20,10 +20,10 @@ import {
   withFolder,
 } from "./support.ts";
 
-/** Threads with the engine's own limits: the tokenizer has a thread too. */
+/** The leading threads of engines: the tokenizer has a thread too. */
 const engines = new Set<Worker>();
 const onWorker = (worker: Worker): void => {
-  if (worker.resourceLimits?.maxYoungGenerationSizeMb !== 12) return;
+  if (worker.threadName !== "engine") return;
   engines.add(worker);
   worker.once("exit", () => engines.delete(worker));
 };

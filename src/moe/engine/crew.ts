@@ -10,13 +10,13 @@ import type { ModelSpec } from "../model/spec.ts";
 import type { CrewOptions, FeedForwardGroup, KernelSource, LoadMessage, OpenMessage } from "./crewMessages.ts";
 import { type BatchSequence, createExchange, type Exchange, writeBatch } from "./exchange.ts";
 import type { KernelKind } from "./executor.ts";
-import { enlist, type Follower } from "./followers.ts";
+import { enlist, type FollowerLink } from "./followers.ts";
 import { awaitFollowers, giveCommand, OPERATIONS, type Operation, OUTCOMES } from "./lockstep.ts";
 import { ShardGroup } from "./shardGroup.ts";
 import { addRow, addScaled, addSummands } from "./summing.ts";
 import type { Share, Weights } from "./weights.ts";
 
-interface Member extends Follower {
+interface Follower extends FollowerLink {
   readonly shards: readonly number[];
 }
 
@@ -25,7 +25,7 @@ export class Crew {
   readonly #spec: ModelSpec;
   readonly #shards: number;
   readonly #own: ShardGroup;
-  readonly #followers: readonly Member[];
+  readonly #followers: readonly Follower[];
   readonly #normsMeet: boolean;
   #rows = 0;
   #closed = false;
@@ -155,15 +155,13 @@ export class Crew {
     return this.#own.held();
   }
 
-  /** May be called twice. */
-  async close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      if (this.#followers.length > 0) giveCommand(this.exchange.control, OPERATIONS.close, 0, 0);
-      this.#own.close();
-      for (const { port } of this.#followers) port.close();
-    }
-    await Promise.all(this.#followers.map(({ exited }) => exited));
+  /** Followers then end by themselves. May be called twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#followers.length > 0) giveCommand(this.exchange.control, OPERATIONS.close, 0, 0);
+    this.#own.close();
+    for (const { port } of this.#followers) port.close();
   }
 
   /**

@@ -1,8 +1,7 @@
 /** What the crew is made of and what its threads hand to each other; all plain data but `KernelSource`. */
-import type { MessagePort } from "node:worker_threads";
 import type { ModelSpec } from "../model/spec.ts";
 import type { KernelKind } from "./executor.ts";
-import type { Follower } from "./followers.ts";
+import type { FollowerLink } from "./followers.ts";
 import type { ExecutionProvider } from "./ort.ts";
 import type { StoredBits } from "./preparedFile.ts";
 import type { Share, Weights } from "./weights.ts";
@@ -15,7 +14,7 @@ export interface CrewOptions {
   readonly maxHeadRows: number;
   readonly shards: number;
   /** The threads besides the leader's, not yet enlisted; with it at most as many as there are shards. */
-  readonly followers: readonly Follower[];
+  readonly followers: readonly FollowerLink[];
   /** Where quantised matrices lie; only needed if there will be any. */
   readonly preparedFolder: string | undefined;
   /** For files that are not finished. */
@@ -39,13 +38,6 @@ export interface FeedForwardGroup {
   readonly first: number;
   readonly rows: ArrayLike<number>;
   readonly weights: ArrayLike<number>;
-}
-
-/** What a follower gets when it starts; `followers.ts` says what comes next. */
-export interface FollowerStart {
-  readonly port: MessagePort;
-  readonly stage: Int32Array;
-  readonly cacheFolder: string | undefined;
 }
 
 /** What a follower gets for `OPERATIONS.open`. */

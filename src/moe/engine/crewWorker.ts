@@ -1,8 +1,8 @@
 /** A computing thread that follows the leader's commands until it is told to close. It never returns to its event loop. */
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { errorCode, errorMessage } from "../../core/errors.ts";
-import type { FollowerStart, LoadMessage, OpenMessage } from "./crewMessages.ts";
-import { awaitEnlistment } from "./followers.ts";
+import type { LoadMessage, OpenMessage } from "./crewMessages.ts";
+import { awaitEnlistment, type FollowerStart } from "./followers.ts";
 import { awaitCommand, OPERATIONS, type Operation, OUTCOMES, type Outcome, reportDone } from "./lockstep.ts";
 import { ShardGroup, type ShardGroupOptions } from "./shardGroup.ts";
 

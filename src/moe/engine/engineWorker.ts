@@ -5,7 +5,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { AiBlockError } from "../../core/errors.ts";
 import { EventOutbox } from "./eventOutbox.ts";
-import { dismiss, type Follower } from "./followers.ts";
+import { dismiss } from "./followers.ts";
 import { checkSequences } from "./lossRun.ts";
 import type {
   EvaluateParams,
@@ -26,7 +26,7 @@ import type { Request } from "./sequence.ts";
 import { toWire } from "./wireError.ts";
 
 const port = parentPort as MessagePort;
-const { options, source: firstSource, abort: startFlag, workFolder } = workerData as WorkerStart;
+const { options, source: firstSource, abort: startFlag, workFolder, followers } = workerData as WorkerStart;
 const { spec } = firstSource;
 
 interface Call {
@@ -154,8 +154,7 @@ port.on("message", (message: ToWorker) => {
   }
 });
 
-/** Loads the model, then takes calls. Returns when the model is there or has failed to load. */
-export async function serveEngine(followers: readonly Follower[]): Promise<void> {
+async function start(): Promise<void> {
   const call: Call = { abort: new AbortController(), flag: startFlag };
   calls.set(0, call);
   try {
@@ -175,3 +174,5 @@ export async function serveEngine(followers: readonly Follower[]): Promise<void>
     port.close();
   }
 }
+
+await start();

@@ -12,6 +12,7 @@ import type { SamplingOptions } from "../sampling/options.ts";
 import type { SlotInfo } from "../slotSource.ts";
 import type { ExpertCacheCounters } from "./expertCache.ts";
 import type { ExpertTime } from "./expertTimes.ts";
+import type { FollowerLink } from "./followers.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { ExpertTally } from "./promptTally.ts";
 
@@ -33,6 +34,8 @@ export interface WorkerStart {
   readonly abort: Int32Array;
   /** For files of this engine alone; made when it is needed, removed by the caller's side when the worker is gone. */
   readonly workFolder: string;
+  /** One for each thread but the leader's. */
+  readonly followers: readonly FollowerLink[];
 }
 
 /** One layer's decision for one position. */

@@ -9,7 +9,7 @@ import { Decoder, expertRef } from "./decoder.ts";
 import { Evaluations } from "./evaluations.ts";
 import { ExpertCache, type ExpertRef } from "./expertCache.ts";
 import type { ExpertTime } from "./expertTimes.ts";
-import type { Follower } from "./followers.ts";
+import type { FollowerLink } from "./followers.ts";
 import { KvBudget, kvBytesPerPosition } from "./kvBudget.ts";
 import { checkSequences, type LossOptions, LossRun } from "./lossRun.ts";
 import { ModelStates } from "./modelState.ts";
@@ -30,7 +30,7 @@ export interface RuntimeSurroundings {
   /** For files of this engine alone. */
   readonly workFolder: string;
   /** One for each thread but the first. */
-  readonly followers: readonly Follower[];
+  readonly followers: readonly FollowerLink[];
   /** Called with the number of a source when no state of it is in use any more. */
   readonly onReleased: (source: number) => void;
   /** Takes notice of aborts while a step runs, or a state is loaded. */
@@ -191,7 +191,7 @@ export class Runtime {
       await this.#experts.close();
       this.#loader.close();
     });
-    await this.#crew.close();
+    this.#crew.close();
   }
 
   async #loadExpert({ slot, source }: ExpertRef, signal: AbortSignal | undefined): Promise<number> {

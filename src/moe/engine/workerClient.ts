@@ -3,22 +3,13 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { TEMP_PREFIX } from "../../core/durableFile.ts";
 import { AiBlockError, errorMessage } from "../../core/errors.ts";
 import type { SlotSource } from "../slotSource.ts";
+import { EngineThreads } from "./engineThreads.ts";
 import type { ResolvedOptions } from "./options.ts";
-import type {
-  FromWorker,
-  GenerateEvent,
-  Method,
-  Methods,
-  SourceDescription,
-  ToWorker,
-  WorkerStart,
-} from "./protocol.ts";
+import type { FromWorker, GenerateEvent, Method, Methods, SourceDescription, ToWorker } from "./protocol.ts";
 import { SourceServer } from "./sourceServer.ts";
-import { COMPUTING_THREAD_LIMITS } from "./threadLimits.ts";
 import { fromWire } from "./wireError.ts";
 
 interface OpenCall {
@@ -46,7 +37,7 @@ export interface StartedCall<M extends Method> {
 const ABORT_GRACE_MS = 500;
 
 export class WorkerClient {
-  readonly #worker: Worker;
+  readonly #threads: EngineThreads;
   readonly #sources: SourceServer;
   readonly #calls = new Map<number, OpenCall>();
   readonly #ready: Promise<void>;
@@ -67,15 +58,10 @@ export class WorkerClient {
     onReleased: (source: SlotSource) => void,
     signal: AbortSignal | undefined,
   ) {
-    this.#sources = new SourceServer((message, transfer) => this.#worker.postMessage(message, transfer));
+    this.#sources = new SourceServer((message, transfer) => this.#threads.post(message, transfer));
     this.#onSourceReleased = onReleased;
     const workFolder = workFolderIn(options.cacheFolder);
     const abort = new Int32Array(new SharedArrayBuffer(4));
-    const workerData: WorkerStart = { options, source: this.describe(source), abort, workFolder };
-    this.#worker = new Worker(new URL("./engineThread.ts", import.meta.url), {
-      workerData,
-      resourceLimits: COMPUTING_THREAD_LIMITS,
-    });
     let becomeReady: () => void = () => {};
     let failToStart: (error: unknown) => void = () => {};
     this.#ready = new Promise((resolve, reject) => {
@@ -84,31 +70,35 @@ export class WorkerClient {
     });
     const stopListening = this.#abortStart(abort, signal);
     this.#ready.then(stopListening, () => {});
-    this.#worker.on("message", (message: FromWorker) => {
-      if (message.type === "ready") becomeReady();
-      else if (message.type === "failed") failToStart(fromWire(message.error));
-      else this.#take(message);
-    });
-    this.#worker.on("error", (error) => {
-      this.#fail(
-        new AiBlockError("engine_failed", `the engine's thread failed: ${errorMessage(error)}`, {}, { cause: error }),
-      );
-      failToStart(this.#failure);
-    });
-    this.#exited = new Promise((resolve) => {
-      this.#worker.once("exit", (exitCode) => {
-        this.#fail(
-          this.#closeAsked
-            ? new AiBlockError("engine_closed", "the engine is closed")
-            : new AiBlockError("engine_failed", "the engine's thread ended unasked", { exitCode }),
-        );
-        failToStart(this.#failure);
-        this.#sources.close();
-        stopListening();
-        // Here, because a worker that was ended could not do it.
-        resolve(rm(workFolder, { recursive: true, force: true }));
-      });
-    });
+    const exited = Promise.withResolvers<void>();
+    this.#exited = exited.promise;
+    this.#threads = new EngineThreads(
+      { options, source: this.describe(source), abort, workFolder },
+      {
+        message: (message) => {
+          if (message.type === "ready") becomeReady();
+          else if (message.type === "failed") failToStart(fromWire(message.error));
+          else this.#take(message);
+        },
+        failed: (error) => {
+          const text = `a thread of the engine failed: ${errorMessage(error)}`;
+          this.#fail(new AiBlockError("engine_failed", text, {}, { cause: error }));
+          failToStart(this.#failure);
+        },
+        ended: (exitCode) => {
+          this.#fail(
+            this.#closeAsked
+              ? new AiBlockError("engine_closed", "the engine is closed")
+              : new AiBlockError("engine_failed", "the engine's threads ended unasked", { exitCode }),
+          );
+          failToStart(this.#failure);
+          this.#sources.close();
+          stopListening();
+          // Here, because threads that were ended could not do it.
+          exited.resolve(rm(workFolder, { recursive: true, force: true }));
+        },
+      },
+    );
   }
 
   readonly #onSourceReleased: (source: SlotSource) => void;
@@ -178,7 +168,7 @@ export class WorkerClient {
     const abort = (): void => {
       Atomics.store(flag, 0, 1);
       this.#post({ type: "abort", id: 0 });
-      grace = setTimeout(() => void this.#worker.terminate(), ABORT_GRACE_MS);
+      grace = setTimeout(() => void this.#threads.terminate(), ABORT_GRACE_MS);
     };
     signal?.addEventListener("abort", abort, { once: true });
     return () => {
@@ -188,7 +178,7 @@ export class WorkerClient {
   }
 
   #post(message: ToWorker): void {
-    if (this.#failure === undefined) this.#worker.postMessage(message);
+    if (this.#failure === undefined) this.#threads.post(message);
   }
 
   #take(message: Exclude<FromWorker, { type: "ready" | "failed" }>): void {
