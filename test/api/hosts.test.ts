@@ -27,6 +27,11 @@ test("names that are not the node's are refused, on every kind of address", () =
     for (const host of ["localhost", "LOCALHOST:1", "127.0.0.1", `127.0.0.1:${port}`, "[::1]:8000", "localhost."]) {
       expect((await sendRaw(port, requestText("GET", "/live", { Host: host }))).status).toBe(200);
     }
+    const old = await sendRaw(port, "GET /live HTTP/1.0\r\n\r\n");
+    expect([old.status, JSON.parse(old.body).error.message]).toEqual([
+      403,
+      "Host: expected a name of this node, got none",
+    ]);
   }));
 
 test("names that the operator allows are the node's; off loopback so is any address", () =>

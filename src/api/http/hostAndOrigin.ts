@@ -56,7 +56,8 @@ export function checkHost({ allowedHosts, loopbackOnly }: ApiContext) {
     const name = header === undefined ? undefined : hostName(header);
     const isAddress = name !== undefined && !loopbackOnly && isIP(name.replace(/^\[|\]$/g, "")) !== 0;
     if (name === undefined || !(LOOPBACK_NAMES.has(name) || allowedHosts.has(name) || isAddress)) {
-      throw apiError("host_not_allowed", `Host: expected a name of this node, got ${excerpt(header)}`);
+      const got = header === undefined ? "none" : excerpt(header);
+      throw apiError("host_not_allowed", `Host: expected a name of this node, got ${got}`);
     }
     next();
   };
