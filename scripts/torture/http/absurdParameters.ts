@@ -1,4 +1,5 @@
 /** Absurd numbers in every numeric field of every address that generates: refused before anything is queued. */
+import { allRoutes } from "../../../src/api/routes/index.ts";
 import { below, exactly, type Finding, type Part, quantile } from "./part.ts";
 import { withRemoteServer } from "./server/remote.ts";
 
@@ -12,6 +13,7 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   "/chat/distributed": '"prompt":"hi"',
   "/v1/chat/completions": V1,
   "/v1/completions": '"model":"tiny","prompt":"hi"',
+  "/v1/responses": '"model":"tiny","input":"hi"',
 };
 
 interface Field {
@@ -24,6 +26,8 @@ interface Field {
 async function run(): Promise<Finding[]> {
   return withRemoteServer({}, async ({ url, ask }) => {
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as Document;
+    const generating = allRoutes().filter(({ access }) => access === "chat");
+    const missing = generating.filter(({ path }) => ADDRESSES[path] === undefined).map(({ path }) => path);
     const bodies: [path: string, body: string][] = [];
     let fields = 0;
     for (const [path, base] of Object.entries(ADDRESSES)) {
@@ -50,6 +54,11 @@ async function run(): Promise<Finding[]> {
     }
     const { begun } = await ask("stats");
     return [
+      exactly(
+        `of ${generating.length} addresses left out${missing.map((path) => ` ${path}`).join()}`,
+        missing.length,
+        0,
+      ),
       exactly(`refused, of ${fields} numeric fields with absurd values`, refused - 50, bodies.length, "with a 4xx"),
       exactly("generations begun", begun, 0),
       below("answered, p99", quantile(times.slice(50), 0.99), 20, "ms"),
