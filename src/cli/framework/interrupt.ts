@@ -27,8 +27,18 @@ export function listenForInterrupt(onFirst: () => void): Interrupt {
       onFirst();
       controller.abort(new AiBlockError("interrupted", "stopped before the end"));
     } else if (performance.now() - firstMs > SAME_PRESS_MS) {
-      process.exit(EXIT.interrupted);
+      quit();
     }
+  };
+  /**
+   * By the signal itself, which shells report as 130. `process.exit` would wait for all threads, and to end one in the
+   * middle of onnxruntime's work ends the process with SIGABRT.
+   */
+  const quit = (): void => {
+    if (process.platform === "win32") process.exit(EXIT.interrupted);
+    if (process.stdin.isTTY && process.stdin.isRaw) process.stdin.setRawMode(false);
+    process.removeAllListeners("SIGINT");
+    process.kill(process.pid, "SIGINT");
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
