@@ -1,6 +1,6 @@
 /** Several generations at once: tokens per second of all together. */
 import { type BenchRow, compared } from "../report.ts";
-import { type BenchSetup, labelOf, median, ourLoad, ourProcess, RandomIds } from "./setup.ts";
+import { type BenchSetup, labelOf, median, ourLoad, ourProcess, RandomIds, warmUp } from "./setup.ts";
 
 const SIZES = [1, 4, 8, 16];
 const PROMPT_TOKENS = 32;
@@ -13,7 +13,7 @@ export async function benchBatch(setup: BenchSetup): Promise<BenchRow[]> {
   const subject = ourProcess();
   try {
     await subject.send(await ourLoad(setup));
-    await subject.send({ command: "prompt", ids: ids.take(256) });
+    await warmUp(subject, ids);
     for (let round = 0; round < setup.rounds; round++) {
       for (const size of SIZES) {
         const prompts = Array.from({ length: size }, () => ids.take(PROMPT_TOKENS));

@@ -1,6 +1,6 @@
 /** What a step costs as the context grows: it should grow with attention only, linearly. */
 import type { BenchRow } from "../report.ts";
-import { type BenchSetup, labelOf, median, ourLoad, ourProcess, RandomIds } from "./setup.ts";
+import { type BenchSetup, labelOf, median, ourLoad, ourProcess, RandomIds, warmUp } from "./setup.ts";
 
 const CONTEXTS = [128, 1024, 4096];
 const TOKENS = 8;
@@ -11,6 +11,7 @@ export async function benchContext(setup: BenchSetup): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   try {
     await subject.send({ ...(await ourLoad(setup)), maxPositions: 8192 });
+    await warmUp(subject, ids);
     for (const context of CONTEXTS) {
       await subject.send({ command: "begin", ids: ids.take(context) });
       const times: number[] = [];

@@ -59,6 +59,16 @@ export class RandomIds {
   }
 }
 
+/** Random tokens seldom choose some experts: after so many prompts nearly all are loaded, which is measured by itself. */
+const WARM_UPS = 4;
+const WARM_UP_TOKENS = 512;
+
+export async function warmUp(subject: Subject, ids: RandomIds): Promise<void> {
+  for (let done = 0; done < WARM_UPS; done++) {
+    await subject.send({ command: "prompt", ids: ids.take(WARM_UP_TOKENS) });
+  }
+}
+
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 }

@@ -2,7 +2,7 @@
 import { type BenchRow, compared } from "../report.ts";
 import { activeBytes } from "./activeBytes.ts";
 import { readBandwidth } from "./bandwidth.ts";
-import { type BenchSetup, labelOf, RandomIds } from "./setup.ts";
+import { type BenchSetup, labelOf, RandomIds, warmUp } from "./setup.ts";
 import { Numbers, sidesOf } from "./sides.ts";
 import type { Subject } from "./subject.ts";
 
@@ -10,9 +10,6 @@ const PROMPTS = [32, 512];
 const CONTEXTS = [32, 1024];
 /** Tokens of one turn. */
 const TURN_TOKENS = 16;
-/** Random tokens seldom choose some experts: after so many prompts nearly all have been loaded, which is measured elsewhere. */
-const WARM_UPS = 4;
-const WARM_UP_TOKENS = 512;
 /** Measurements of short prompts and turns of decoding, for each round: what is short is disturbed more. */
 const SHORT_ROWS = 64;
 const SHORT_REPEATS = 4;
@@ -26,9 +23,7 @@ export async function benchSpeed(setup: BenchSetup): Promise<BenchRow[]> {
   try {
     for (const [i, { load }] of sides.entries()) {
       await subjects[i]?.send(load);
-      for (let done = 0; done < WARM_UPS; done++) {
-        await subjects[i]?.send({ command: "prompt", ids: ids.take(WARM_UP_TOKENS) });
-      }
+      await warmUp(subjects[i] as Subject, ids);
     }
     await measurePrompts(setup, subjects, numbers, ids);
     await measureDecoding(setup, subjects, numbers, ids);
