@@ -25,7 +25,11 @@ export function showNodes(nodes) {
               {
                 name: "Node",
                 cell: ({ node_id, self }) => [
-                  el("span", { class: "mono", title: node_id }, hash(node_id)),
+                  el(
+                    "a",
+                    { class: "mono", href: `/explorer?node=${encodeURIComponent(node_id)}`, title: node_id },
+                    hash(node_id),
+                  ),
                   self ? " this one" : "",
                 ],
               },

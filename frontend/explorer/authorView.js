@@ -14,12 +14,11 @@ export async function authorView(author, signal) {
       el("h1", null, "No such author"),
       el("p", { class: "empty" }, "An author is named by a public key of 64 hex digits."),
     ];
-  const [{ items: accounts }, meta, parameters] = await Promise.all([
-    getJson("/accounts?limit=1000", { signal }),
+  const [balance, meta, parameters] = await Promise.all([
+    getJson(`/accounts/${author}`, { signal }),
     blocksOf("A", author),
     blocksOf("B", author),
   ]);
-  const balance = accounts.find((/** @type {any} */ account) => account.account === author);
   return [
     el("div", null, el("h1", null, "Author"), el("p", { class: "mono long-id" }, author)),
     el(
@@ -28,8 +27,8 @@ export async function authorView(author, signal) {
       el(
         "dl",
         { class: "pairs" },
-        el("div", null, el("dt", null, "Confirmed"), el("dd", null, `${credits(balance?.confirmed ?? 0)} credits`)),
-        el("div", null, el("dt", null, "Pending"), el("dd", null, `${credits(balance?.pending ?? 0)} credits`)),
+        el("div", null, el("dt", null, "Confirmed"), el("dd", null, `${credits(balance.confirmed)} credits`)),
+        el("div", null, el("dt", null, "Pending"), el("dd", null, `${credits(balance.pending)} credits`)),
       ),
     ),
     el("section", { class: "card" }, el("h2", null, "Blocks of chain B"), parameters),

@@ -6,12 +6,16 @@ import { icon } from "../lib/icons.js";
 import { startShell } from "../lib/shell.js";
 import { authorView } from "./authorView.js";
 import { blockView } from "./blockView.js";
+import { nodeView } from "./nodeView.js";
 import { overview } from "./overview.js";
 import { searchView } from "./searchView.js";
 import { slotView } from "./slotView.js";
 import { stateView } from "./stateView.js";
 
 startShell();
+
+/** What an address may name. */
+const NAMES = ["block", "model", "slot", "author", "state", "node", "q"];
 
 /** @type {AbortController | undefined} */
 let current;
@@ -33,9 +37,10 @@ document.addEventListener("click", (event) => {
 addEventListener("popstate", () => void show());
 void show();
 
-/** @param {string} address */
-function go(address) {
-  history.pushState(null, "", address);
+/** @param {string} address @param {boolean} [replaces] it stands in place of the present one: Back does not stop there */
+function go(address, replaces = false) {
+  if (replaces) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
   scrollTo(0, 0);
   void show().then(() => byId("view").focus({ preventScroll: true }));
 }
@@ -57,17 +62,16 @@ async function show() {
 
 /** @param {URLSearchParams} address @param {AbortSignal} signal @returns {Promise<Node[]>} */
 function viewFor(address, signal) {
-  const [block, model, slot, author, state, q] = ["block", "model", "slot", "author", "state", "q"].map((name) =>
-    address.get(name),
-  );
+  const [block, model, slot, author, state, node, q] = NAMES.map((name) => address.get(name));
   query().value = q ?? "";
-  const title = block ?? slot ?? author ?? state ?? q;
+  const title = block ?? slot ?? author ?? state ?? node ?? q;
   document.title = title ? `${title.slice(0, 20)} · Explorer · AI-Block` : "Explorer · AI-Block";
   if (block) return blockView(block, signal);
   if (model && slot) return slotView(model, slot, signal);
   if (author) return authorView(author, signal);
   if (state) return stateView(state, signal);
-  if (q) return searchView(q, signal, go);
+  if (node) return nodeView(node, signal);
+  if (q) return searchView(q, signal, (address) => go(address, true));
   return overview(signal);
 }
 

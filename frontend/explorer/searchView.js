@@ -1,4 +1,4 @@
-// Search: the beginning of a block's id, a slot, an author's key or a state root. A single find is opened at once.
+// Search: the beginning of a block's id, a slot, an author's key, a state root or a node's id. A single find is opened at once.
 // @ts-check
 import { getJson } from "../lib/api.js";
 import { el } from "../lib/dom.js";
@@ -12,12 +12,16 @@ export async function searchView(text, signal, go) {
   const words = text.trim().toLowerCase();
   if (words.includes(".") || /^(embedding|head)$/.test(words)) return slots(words, signal, go);
   if (!/^[0-9a-f]+$/.test(words)) {
+    // Ids of peers have capitals in them that mean something.
+    const { items: nodes } = await getJson("/p2p/nodes", { signal });
+    const node = nodes.find((/** @type {any} */ { node_id }) => node_id === text.trim());
+    if (node !== undefined) return redirect(go, `/explorer?node=${encodeURIComponent(node.node_id)}`, signal);
     return [
       heading(text),
       el(
         "p",
         { class: "empty" },
-        "Search for the first digits of a block's id, a slot such as layer0.expert1, or an author's key.",
+        "Search for the first digits of a block's id, a slot such as layer0.expert1, an author's key or a node's id.",
       ),
     ];
   }

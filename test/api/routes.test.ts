@@ -7,6 +7,7 @@ import { withServer } from "./support/withServer.ts";
 
 const VALUES: Readonly<Record<string, string>> = {
   ":id": BLOCK,
+  ":account": AUTHOR,
   ":root": "f".repeat(64),
   ":model": MODEL,
   ":slot": "layer0.expert1",

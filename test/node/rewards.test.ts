@@ -102,6 +102,8 @@ test("a reward shows its numbers, is held for a day, and is paid once, however o
         heldUntilMs: clock.nowMs() + REWARD_HOLD_MS,
       });
       expect(await experts.balances(10)).toEqual([{ account, confirmed: 0, pending: reward?.amount }]);
+      expect(await experts.balance(account)).toEqual({ account, confirmed: 0, pending: reward?.amount });
+      expect(await experts.balance("0".repeat(64))).toEqual({ account: "0".repeat(64), confirmed: 0, pending: 0 });
       clock.advance(REWARD_HOLD_MS);
       expect(await experts.balances(10)).toEqual([{ account, confirmed: reward?.amount, pending: 0 }]);
       const { activations } = (await experts.stats(slot))!;

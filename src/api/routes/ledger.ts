@@ -4,7 +4,7 @@ import { snakeCase } from "../http/snakeCase.ts";
 import { listOf, pageOf } from "../schemas/chain.ts";
 import { given } from "../schemas/chat.ts";
 import { accountBalance, ledgerEntry } from "../schemas/experts.ts";
-import { limitField, pageQuery } from "../schemas/fields.ts";
+import { hashField, limitField, pageQuery } from "../schemas/fields.ts";
 import { defineRoute, type Route } from "./route.ts";
 
 export const ledgerRoutes: readonly Route[] = [
@@ -33,6 +33,18 @@ export const ledgerRoutes: readonly Route[] = [
     answers: { status: 200, description: "Most credit first.", schema: listOf(accountBalance) },
     handle: async ({ query: { limit }, context }) => ({
       body: snakeCase({ items: await context.services.experts.balances(limit) }),
+    }),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/accounts/:account",
+    tag: "experts",
+    summary: "The balance of one author; zero where nothing was earned.",
+    access: "read",
+    params: z.strictObject({ account: hashField }),
+    answers: { status: 200, description: "The balance.", schema: accountBalance },
+    handle: async ({ params: { account }, context }) => ({
+      body: snakeCase(await context.services.experts.balance(account)),
     }),
   }),
 ];

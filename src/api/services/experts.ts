@@ -76,4 +76,6 @@ export interface ExpertService {
     limit: number;
   }): Promise<{ items: readonly LedgerEntry[]; nextCursor: string | null }>;
   balances(limit: number): Promise<readonly AccountBalance[]>;
+  /** Of one account; nothing of one without entries. */
+  balance(account: string): Promise<AccountBalance>;
 }

@@ -66,6 +66,10 @@ export class NodeExpertService implements ExpertService {
   async balances(limit: number): Promise<readonly AccountBalance[]> {
     return this.#options.ledger.richest(limit);
   }
+
+  async balance(account: string): Promise<AccountBalance> {
+    return { account, ...(await this.#options.ledger.balance(account)) };
+  }
 }
 
 /** Throws `bad_cursor`. */

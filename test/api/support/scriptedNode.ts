@@ -38,6 +38,7 @@ export function scriptedNode(): ScriptedNode {
       },
       ledger: async () => ({ items: [ENTRY], nextCursor: null }),
       balances: async () => [{ account: ENTRY.account, confirmed: 1_000_000, pending: 0 }],
+      balance: async (account) => ({ account, confirmed: account === ENTRY.account ? 1_000_000 : 0, pending: 0 }),
     },
     health: async () => ({
       status: node.status,

@@ -76,6 +76,16 @@ browserTest("a search finds a block by its first digits, a slot, an author and t
   await search(Buffer.from(head.header.author).toString("hex"));
   await page.locator("h1", { hasText: "Author" }).waitFor();
   expect(await page.locator("table").first().locator("tbody tr").count()).toBe(3);
+  await search("12D3KooWFixture");
+  await page.locator("h1", { hasText: "Node" }).waitFor();
+  expect(await page.locator(".pairs").innerText()).toMatch(/online: the node that serves this page/);
+  // A search that finds one thing is no stop on the way back.
+  await page.goBack();
+  await page.locator("h1", { hasText: "Author" }).waitFor();
+  await page.goBack();
+  await page.locator("main", { hasText: "recomputed in your browser" }).waitFor();
+  await page.goForward();
+  await page.locator("h1", { hasText: "Author" }).waitFor();
   await search("zz");
   await page.locator(".empty", { hasText: "Search for the first digits" }).waitFor();
   await page.goBack();

@@ -1,5 +1,5 @@
 /** Everything that the API needs of a node, from fixtures: see `fixtureChain.ts` and `fixtureChat.ts`. */
-import type { ExpertReward, ExpertUsage, LedgerEntry } from "../../../../src/api/services/experts.ts";
+import type { AccountBalance, ExpertReward, ExpertUsage, LedgerEntry } from "../../../../src/api/services/experts.ts";
 import type { ServedModel } from "../../../../src/api/services/models.ts";
 import type { NodeHealth, NodeServices } from "../../../../src/api/services/node.ts";
 import { FORMULA, FORMULA_VERSION, RATE } from "../../../../src/chain/ledger/rewardFormula.ts";
@@ -109,6 +109,16 @@ function expertsOf(chain: FixtureChain): NodeServices["experts"] {
     Array.from({ length: LAYERS * EXPERTS }, (_, i) => usageOf(chain, Math.floor(i / EXPERTS), i % EXPERTS));
   const find = (slot: string): ExpertUsage | undefined => usage().find((expert) => expert.slot === slot);
   const entries = (): LedgerEntry[] => usage().map((expert, i) => entryOf(expert, i));
+  const balances = async (): Promise<AccountBalance[]> => {
+    const accounts = new Map<string, { confirmed: number; pending: number }>();
+    for (const { account, amount, heldUntilMs } of entries()) {
+      const balance = accounts.get(account) ?? { confirmed: 0, pending: 0 };
+      if (heldUntilMs === null) balance.confirmed += amount;
+      else balance.pending += amount;
+      accounts.set(account, balance);
+    }
+    return [...accounts].map(([account, balance]) => ({ account, ...balance }));
+  };
   return {
     stats: async (slot) => find(slot),
     all: async () => usage(),
@@ -122,16 +132,9 @@ function expertsOf(chain: FixtureChain): NodeServices["experts"] {
     },
     rewards: async () => usage().map(rewardOf),
     ledger: async ({ limit }) => ({ items: entries().slice(0, limit), nextCursor: null }),
-    balances: async () => {
-      const accounts = new Map<string, { confirmed: number; pending: number }>();
-      for (const { account, amount, heldUntilMs } of entries()) {
-        const balance = accounts.get(account) ?? { confirmed: 0, pending: 0 };
-        if (heldUntilMs === null) balance.confirmed += amount;
-        else balance.pending += amount;
-        accounts.set(account, balance);
-      }
-      return [...accounts].map(([account, balance]) => ({ account, ...balance }));
-    },
+    balances,
+    balance: async (account) =>
+      (await balances()).find((each) => each.account === account) ?? { account, confirmed: 0, pending: 0 },
   };
 }
 
