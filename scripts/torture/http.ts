@@ -14,6 +14,7 @@ import { absurdParameters } from "./http/absurdParameters.ts";
 import { accounts } from "./http/accounts.ts";
 import { bombs } from "./http/bombs.ts";
 import { crossSite } from "./http/crossSite.ts";
+import { earlyRequests } from "./http/earlyRequests.ts";
 import { INTERRUPTED, interrupted, listenForSignals } from "./http/interruption.ts";
 import { keyGuessing } from "./http/keyGuessing.ts";
 import { leavingClients } from "./http/leavingClients.ts";
@@ -34,6 +35,7 @@ const PARTS: readonly Part[] = [
   bombs,
   absurdParameters,
   slowClients,
+  earlyRequests,
   unreadStreams,
   leavingClients,
   keyGuessing,

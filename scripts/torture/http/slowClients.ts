@@ -63,10 +63,10 @@ async function run(): Promise<Finding[]> {
 }
 
 /** The ms until the answer; `Infinity` without one. */
-async function visit(url: string): Promise<number> {
+export async function visit(url: string, path = "/live"): Promise<number> {
   const from = performance.now();
   try {
-    const response = await fetch(`${url}/live`, { headers: { connection: "close" } });
+    const response = await fetch(url + path, { headers: { connection: "close" } });
     await response.arrayBuffer();
     return response.status === 200 ? performance.now() - from : Number.POSITIVE_INFINITY;
   } catch {
