@@ -1,6 +1,7 @@
 import { manualClock } from "../../src/core/clock.ts";
 import { AiBlockError } from "../../src/core/errors.ts";
 import { jsonOf } from "./support/json.ts";
+import { requestText, sendRaw } from "./support/raw.ts";
 import { STATE_ROOT } from "./support/sampleData.ts";
 import { withServer } from "./support/withServer.ts";
 
@@ -35,6 +36,17 @@ test("the stream is, byte for byte: role, texts, finish reason alone, [DONE]; no
         chunk(choice("{}", '"stop"')) +
         "data: [DONE]\n\n",
     );
+  }));
+
+test("a client of HTTP/1.0, which knows no chunks, gets the same events without them", () =>
+  withServer({ clock }, async ({ port, node, post }) => {
+    node.chat.script = { pieces: ["é", "x".repeat(40_000), " end"] };
+    const expected = await (await post("/v1/chat/completions", BODY)).text();
+    const type = { "Content-Type": "application/json" };
+    const request = requestText("POST", "/v1/chat/completions", type, JSON.stringify(BODY));
+    const { head, body } = await sendRaw(port, request.replace("HTTP/1.1", "HTTP/1.0"));
+    expect(head).not.toMatch(/transfer-encoding/i);
+    expect(body).toBe(expected.replaceAll("chatcmpl-request1", "chatcmpl-request2"));
   }));
 
 test("with include_usage the key is null in every chunk but the last, which has no choices", () =>
