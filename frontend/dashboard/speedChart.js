@@ -46,31 +46,35 @@ export class SpeedChart {
     context.scale(ratio, ratio);
     const top = niceTop(Math.max(1, ...this.#points.map(({ value }) => value ?? 0)));
     const y = (/** @type {number} */ value) => 6 + (height - BOTTOM_PX - 6) * (1 - value / top);
-    this.#drawScale(context, width, height, top, y);
+    const isEmpty = this.#points.every(({ value }) => value === null);
+    this.#drawScale(context, width, height, isEmpty ? null : top, y);
     const from = this.#points[0]?.timeMs ?? 0;
     const span = Math.max(60_000, (this.#points.at(-1)?.timeMs ?? 0) - from);
     const x = (/** @type {number} */ timeMs) => LEFT_PX + ((width - LEFT_PX - 6) * (timeMs - from)) / span;
     this.#drawLine(context, x, y);
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {number} width @param {number} height @param {number} top @param {(value: number) => number} y */
+  /** @param {CanvasRenderingContext2D} context @param {number} width @param {number} height @param {number | null} top `null`: no value yet, so no scale either @param {(value: number) => number} y */
   #drawScale(context, width, height, top, y) {
     context.font = `11px ${getComputedStyle(this.#canvas).fontFamily}`;
     context.textBaseline = "middle";
     context.textAlign = "right";
     context.lineWidth = 1;
     for (const part of [0, 0.5, 1]) {
-      const line = Math.round(y(top * part)) + 0.5;
+      const line = Math.round(y((top ?? 1) * part)) + 0.5;
       context.strokeStyle = css("--line");
       context.beginPath();
       context.moveTo(LEFT_PX, line);
       context.lineTo(width, line);
       context.stroke();
       context.fillStyle = css("--ink-3");
-      context.fillText(short(top * part), LEFT_PX - 8, line);
+      if (top !== null) context.fillText(short(top * part), LEFT_PX - 8, line);
     }
     context.textAlign = "left";
     context.fillText("tokens/s, mean of the minute before", LEFT_PX, height - 5);
+    if (top !== null) return;
+    context.textAlign = "center";
+    context.fillText("No answers in this time", (LEFT_PX + width) / 2, y(0.75));
   }
 
   /** Pauses without answers are gaps. @param {CanvasRenderingContext2D} context @param {(timeMs: number) => number} x @param {(value: number) => number} y */

@@ -30,7 +30,7 @@ test("names that are not the node's are refused, on every kind of address", () =
     const old = await sendRaw(port, "GET /live HTTP/1.0\r\n\r\n");
     expect([old.status, JSON.parse(old.body).error.message]).toEqual([
       403,
-      "Host: expected a name of this node, got none",
+      "Host: expected a name of this node, got none; names are added with --http-allowed-hosts",
     ]);
   }));
 
@@ -99,7 +99,7 @@ test("an allowed origin gets CORS headers for what the clients of OpenAI send; n
     const other = await get("/v1/models", { headers: { origin: "https://other.example" } });
     expect([other.status, (await jsonOf(other)).error.message]).toEqual([
       403,
-      expect.stringContaining("allowedOrigins"),
+      expect.stringContaining("--http-allowed-origins"),
     ]);
   }));
 

@@ -57,7 +57,10 @@ export function checkHost({ allowedHosts, loopbackOnly }: ApiContext) {
     const isAddress = name !== undefined && !loopbackOnly && isIP(name.replace(/^\[|\]$/g, "")) !== 0;
     if (name === undefined || !(LOOPBACK_NAMES.has(name) || allowedHosts.has(name) || isAddress)) {
       const got = header === undefined ? "none" : excerpt(header);
-      throw apiError("host_not_allowed", `Host: expected a name of this node, got ${got}`);
+      throw apiError(
+        "host_not_allowed",
+        `Host: expected a name of this node, got ${got}; names are added with --http-allowed-hosts`,
+      );
     }
     next();
   };
@@ -96,7 +99,10 @@ export function checkOrigin({ allowedOrigins }: ApiContext) {
 }
 
 function refused(origin: string): Error {
-  return apiError("origin_not_allowed", `Origin: expected this node's own, got ${excerpt(origin)}; see allowedOrigins`);
+  return apiError(
+    "origin_not_allowed",
+    `Origin: expected this node's own, got ${excerpt(origin)}; others are added with --http-allowed-origins`,
+  );
 }
 
 /** The name without the port, in lower case; `undefined` for what is none. */
