@@ -45,9 +45,9 @@ test.each([
   ["ENOSPC", 507],
   ["engine_failed", 503],
 ])("folders and files in the message of %s stay inside", (code, expected) => {
-  const { status, body } = answerError(new AiBlockError(code, "/home/alice/data/uploads: no space", { path: "/home" }));
+  const { status, body } = answerError(new AiBlockError(code, "/srv/node/uploads: no space", { path: "/srv" }));
   expect([status, body.error.message]).toEqual([expected, expect.stringMatching(/^the (?:node's disk|engine) /)]);
-  expect(JSON.stringify(body)).not.toContain("/home");
+  expect(JSON.stringify(body)).not.toContain("/srv");
 });
 
 test("codes of the engine are those of the table that mean the same", () => {
