@@ -4,6 +4,7 @@ import type { HttpServerOptions } from "../api/server.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Config } from "../core/config/options.ts";
 import type { Logger } from "../core/logger.ts";
+import { cacheOptions } from "../moe/engine/cacheOptions.ts";
 import type { EngineOptions } from "../moe/engine/engine.ts";
 import type { PublishProgress } from "./publish/publishCheckpoint.ts";
 
@@ -40,7 +41,7 @@ export function engineOptionsOf({ engine, chat, dataDir }: Config): Omit<EngineO
     maxSequences: chat.concurrency,
     ...(expertBudget !== undefined && { expertBudgetBytes: expertBudget }),
     ...(threads !== undefined && { threads, shards: Math.max(USUAL_SHARDS, threads) }),
-    ...(precision !== "f32" && { cacheFolder: join(dataDir, "cache", "prepared") }),
+    ...cacheOptions(precision, join(dataDir, "cache", "prepared")),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The options of all commands that run a model. */
 import { join } from "node:path";
+import { cacheOptions } from "../../moe/engine/cacheOptions.ts";
 import type { EngineOptions } from "../../moe/engine/engine.ts";
 import { PRECISIONS } from "../../moe/engine/options.ts";
 import type { SlotSource } from "../../moe/slotSource.ts";
@@ -55,6 +56,6 @@ export function toEngineOptions(
     ...(experts !== undefined && { topK: experts }),
     ...(expertBudget !== undefined && { expertBudgetBytes: expertBudget }),
     ...(threads !== undefined && { threads, shards: Math.max(USUAL_SHARDS, threads) }),
-    ...(precision !== "f32" && { cacheFolder: join(config.dataDir, "cache", "prepared") }),
+    ...cacheOptions(precision, join(config.dataDir, "cache", "prepared")),
   };
 }
