@@ -105,6 +105,18 @@ test("log probabilities come when include asks for them, the same in both modes"
     expect(node.chat.asked.at(-1)!.sampling).toEqual({});
   }));
 
+test("an error about the conversation names the field that it came in", () =>
+  withServer({}, async ({ post, node }) => {
+    const data = { parameter: "messages", limit: 8, count: 9 };
+    const refuse = new AiBlockError("context_length_exceeded", "messages: expected fewer than 8 tokens, got 9", data);
+    node.chat.script = { pieces: [], refuse };
+    const response = await post(PATH, BODY);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { code: "context_length_exceeded", param: "input", message: "input: expected fewer than 8 tokens, got 9" },
+    });
+  }));
+
 test("a failure after the beginning is one numbered error event, with its fields where clients look for them", () =>
   withServer({}, async ({ post, node }) => {
     node.chat.script = { pieces: ["a"], breakWith: new AiBlockError("overloaded", "no memory") };

@@ -3,6 +3,7 @@
  * need kept ones is refused by name. Unknown fields are taken and ignored, as clients of OpenAI expect.
  */
 import * as z from "zod";
+import { AiBlockError } from "../../core/errors.ts";
 import { FIELD_LIMITS } from "../limits.ts";
 import { given, sessionKeyOf, toSampling } from "../schemas/chat.ts";
 import { flag, integer, text } from "../schemas/fields.ts";
@@ -121,6 +122,13 @@ export function toRequest(body: ResponseBody, caller: string): ChatRequest {
     stop: body.stop,
     sessionKey: key === undefined ? undefined : sessionKeyOf(caller, key),
   }) as ChatRequest;
+}
+
+/** Errors about the conversation name the field that it came in here. */
+export function namesInput(error: unknown): never {
+  if (!(error instanceof AiBlockError) || error.data.parameter !== "messages") throw error;
+  const message = error.message.replace(/^messages:/, "input:");
+  throw new AiBlockError(error.code, message, { ...error.data, parameter: "input" }, { cause: error });
 }
 
 export function asksLogprobs({ include = [] }: ResponseBody): boolean {

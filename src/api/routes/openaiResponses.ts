@@ -6,7 +6,7 @@ import { answerError } from "../errors/apiError.ts";
 import { LIMITS } from "../limits.ts";
 import { ResponseEvents } from "../openai/responseEvents.ts";
 import { responseHead, responseLogprobs, responseObject } from "../openai/responseObject.ts";
-import { asksLogprobs, responseBody, toRequest } from "../openai/responseRequest.ts";
+import { asksLogprobs, namesInput, responseBody, toRequest } from "../openai/responseRequest.ts";
 import { openaiResponse } from "../schemas/openaiResponse.ts";
 import { EventStream } from "../sse/eventStream.ts";
 import { chatErrors } from "./chat.ts";
@@ -34,7 +34,8 @@ export const openaiResponsesRoute = defineRoute({
     const { clock, logger } = context;
     const { caller, requestId, route } = localsOf(res);
     const streams = body.stream ?? false;
-    const answer = await openAnswer(context, res, toRequest(body, caller.name), { operation: "chat", streams });
+    const asked = toRequest(body, caller.name);
+    const answer = await openAnswer(context, res, asked, { operation: "chat", streams }).catch(namesInput);
     try {
       const head = responseHead(answer.prepared, body, clock.nowMs());
       const withLogprobs = asksLogprobs(body);
