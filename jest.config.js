@@ -1,3 +1,6 @@
+// onnxruntime reads it from the process; tests run in its threads, whose environment is a copy.
+process.env.ORT_DISABLE_TELEMETRY ??= "1";
+
 // jest-light-runner runs the test files as Node runs them: native ESM, types removed, no vm realm.
 export default {
   runner: "jest-light-runner",

@@ -2,6 +2,7 @@
  * The threads of one engine: the leader, which takes calls, and those that follow it. They live and die together: when
  * one of them ends unasked the others are ended, for each waits for what the others compute.
  */
+import "./telemetry.ts";
 import { Worker } from "node:worker_threads";
 import { startFollower } from "./followers.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./protocol.ts";

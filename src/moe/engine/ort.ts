@@ -5,6 +5,7 @@
  * through `setImmediate`. The engine runs in worker threads that step together, so it calls the binding under it.
  * The package's version is pinned exactly; a test calls every function that is used here.
  */
+import "./telemetry.ts";
 import { createRequire } from "node:module";
 import type { Env, Tensor, TensorConstructor } from "onnxruntime-node";
 import { AiBlockError, errorMessage } from "../../core/errors.ts";

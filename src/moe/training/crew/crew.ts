@@ -1,4 +1,5 @@
 /** The training threads as the trainer sees them: one command at a time, answered by all. */
+import "../../engine/telemetry.ts";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { AiBlockError, errorMessage } from "../../../core/errors.ts";
