@@ -23,6 +23,8 @@ export class ChatPage {
   settings = loadSettings();
   /** The served model that answers. @type {any} */
   model = null;
+  /** Why there is none yet. @type {"loading" | "key"} */
+  #unknownFor = "loading";
   openSettings = () => {};
   /** The question that is being changed: sending makes another version of it. @type {import("./conversation.js").Message | null} */
   #editing = null;
@@ -69,10 +71,12 @@ export class ChatPage {
     return requestMessages(shown, this.settings.systemPrompt);
   }
 
-  /** @param {any} model */
-  setModel(model) {
-    const isOther = model?.id !== this.model?.id || model?.state_root !== this.model?.state_root;
+  /** @param {any} model @param {"loading" | "key"} [unknownFor] why it is `null` */
+  setModel(model, unknownFor = "loading") {
+    const isOther =
+      model?.id !== this.model?.id || model?.state_root !== this.model?.state_root || unknownFor !== this.#unknownFor;
     this.model = model;
+    this.#unknownFor = unknownFor;
     if (isOther && this.conversation.messages.length === 0) this.#show();
   }
 
@@ -139,7 +143,7 @@ export class ChatPage {
     this.#edit(null);
     const { messages, title } = this.conversation;
     byId("welcome").hidden = messages.length > 0;
-    showWelcome(byId("welcome"), this.model, (question) => void this.ask(question));
+    showWelcome(byId("welcome"), this.model, this.#unknownFor, (question) => void this.ask(question));
     this.#list.show(shownVersions(this.conversation));
     this.#list.goToEnd();
     this.#inspectLast();

@@ -1,6 +1,6 @@
 // The chat page: builds its parts and connects them. Opening, sending and changing conversations is in chatPage.js.
 // @ts-check
-import { getJson } from "../lib/api.js";
+import { ApiError, getJson } from "../lib/api.js";
 import { onConnection } from "../lib/connection.js";
 import { byId } from "../lib/dom.js";
 import { startShell } from "../lib/shell.js";
@@ -48,12 +48,20 @@ byId("sidebar").addEventListener("click", (event) => {
 });
 
 let asked = false;
+/** A node that has refused is not asked again: the page loads anew when a key is given. */
+let needsKey = false;
 onConnection(async ({ lost, health }) => {
-  if (lost || (page.model !== null && health?.status === "ready" && asked)) return;
-  const models = await getJson("/chain/models").catch(() => null);
+  if (lost || needsKey || (page.model !== null && health?.status === "ready" && asked)) return;
+  const models = await getJson("/chain/models").catch((error) => {
+    needsKey = error instanceof ApiError && error.status === 401;
+    return null;
+  });
   const served = models?.items ?? [];
   const wanted = query.get("model");
-  page.setModel(served.find((/** @type {any} */ model) => model.id === wanted) ?? served[0] ?? null);
+  page.setModel(
+    served.find((/** @type {any} */ model) => model.id === wanted) ?? served[0] ?? null,
+    needsKey ? "key" : "loading",
+  );
   if (asked || served.length === 0) return;
   asked = true;
   // A question in the address (a search shortcut of the browser) is asked once; a reload does not ask it again.

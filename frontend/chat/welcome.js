@@ -6,7 +6,7 @@ import { compact, count, hash, plural } from "../lib/format.js";
 /** Questions that the demo model was made for, one from each of its subjects. */
 const DEMO_QUESTIONS = [
   ["What is AI-Block?", "The project, in its own words"],
-  ["How do I improve an expert?", "A task, step by step"],
+  ["How do I improve an expert?", "How to take part, in short"],
   ["What is the capital of France?", "A fact; then ask “and of Italy?”"],
   ["What is 17 + 25?", "A sum"],
 ];
@@ -17,17 +17,27 @@ const QUESTIONS = [
   ["Explain what a hash is, in three sentences.", "Something to explain"],
 ];
 
-/** @param {HTMLElement} section @param {any} model the served model, or `null` while it loads @param {(question: string) => void} onAsk */
-export function showWelcome(section, model, onAsk) {
+const UNKNOWN = {
+  loading: { title: "The model is loading", about: "This takes a moment after the node has started." },
+  key: {
+    title: "This node asks for an API key",
+    about: "Chatting with its model takes one. Send a message to give the key.",
+  },
+};
+
+/**
+ * @param {HTMLElement} section
+ * @param {any} model the served model, or `null` when it is not known
+ * @param {"loading" | "key"} unknownFor why it is not: the node loads it, or wants an API key first
+ * @param {(question: string) => void} onAsk
+ */
+export function showWelcome(section, model, unknownFor, onAsk) {
+  const unknown = UNKNOWN[unknownFor];
   const isDemo = model !== null && /demo/i.test(`${model.id} ${model.name}`);
   fill(
     section,
-    el("h1", null, model === null ? "The model is loading" : isDemo ? "Ask the demo model" : `Ask ${model.name}`),
-    el(
-      "p",
-      { class: "quiet" },
-      model === null ? "This takes a moment after the node has started." : description(model),
-    ),
+    el("h1", null, model === null ? unknown.title : isDemo ? "Ask the demo model" : `Ask ${model.name}`),
+    el("p", { class: "quiet" }, model === null ? unknown.about : description(model)),
     el(
       "ul",
       { class: "questions" },
@@ -48,7 +58,7 @@ export function showWelcome(section, model, onAsk) {
       ? el(
           "p",
           { class: "small quiet limits" },
-          "It is tiny: it knows this project, a few facts and small sums, and says so when it does not know.",
+          "It is tiny: it knows this project, a few facts and small sums, and usually says so when it does not know.",
         )
       : null,
   );
