@@ -5,8 +5,8 @@ import { byId, el, fill } from "../lib/dom.js";
 import { duration, short } from "../lib/format.js";
 import { onThemeChange } from "../lib/theme.js";
 
-/** An hour at one point every five seconds. */
-const MAX_POINTS = 720;
+/** An hour at one point every two seconds. */
+const MAX_POINTS = 1800;
 const LEFT_PX = 34;
 const BOTTOM_PX = 18;
 

@@ -5,6 +5,13 @@ import { askForKey } from "./keyDialog.js";
 
 const TIMEOUT_MS = 15_000;
 
+let unreachable = () => {};
+
+/** Calls `listener` when a request has not reached the node. @param {() => void} listener */
+export function onUnreachable(listener) {
+  unreachable = listener;
+}
+
 /** What went wrong: `code` is the node's, or `connection_lost`, `timeout`, `bad_answer`. */
 export class ApiError extends Error {
   /**
@@ -84,7 +91,9 @@ async function send(path, init) {
     const headers = { .../** @type {Record<string, string>} */ (init.headers), ...authorization() };
     response = await fetch(path, { ...init, headers, credentials: "omit", cache: "no-store" });
   } catch (error) {
-    throw asApiError(error);
+    const known = asApiError(error);
+    if (known instanceof ApiError) unreachable();
+    throw known;
   }
   if (response.ok) return response;
   if (response.status === 401) askForKey();

@@ -1,9 +1,9 @@
 // Whether the node can be reached, and what it says of itself: one poll of /health for everything on a page.
 // @ts-check
-import { ApiError, getJson } from "./api.js";
+import { ApiError, getJson, onUnreachable } from "./api.js";
 
-const EVERY_MS = 5000;
-const WHEN_LOST_MS = 2000;
+/** A node that has gone is noticed within this time, and asked for as often until it is back. */
+const EVERY_MS = 2000;
 
 /**
  * @typedef {object} Connection
@@ -44,7 +44,7 @@ async function ask() {
   asking = false;
   for (const listener of listeners) listener(state);
   // A page that nobody looks at asks nothing; it asks at once when it is looked at again.
-  if (!document.hidden) timer = setTimeout(checkNow, state.lost ? WHEN_LOST_MS : EVERY_MS);
+  if (!document.hidden) timer = setTimeout(checkNow, EVERY_MS);
 }
 
 /** A node that answers with an error (503 while it loads) is not lost. @param {unknown} error @returns {Connection} */
@@ -54,6 +54,9 @@ function connectionAfter(error) {
   return { lost: false, health: known, seenMs: Date.now() };
 }
 
+onUnreachable(() => {
+  if (!state.lost) checkNow();
+});
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && listeners.size > 0) checkNow();
 });
