@@ -8,7 +8,7 @@ import { authorView } from "./authorView.js";
 import { blockView } from "./blockView.js";
 import { nodeView } from "./nodeView.js";
 import { overview } from "./overview.js";
-import { searchView } from "./searchView.js";
+import { searchView, slotOfAnyModel } from "./searchView.js";
 import { slotView } from "./slotView.js";
 import { stateView } from "./stateView.js";
 
@@ -68,6 +68,7 @@ function viewFor(address, signal) {
   document.title = title ? `${title.slice(0, 20)} · Explorer · AI-Block` : "Explorer · AI-Block";
   if (block) return blockView(block, signal);
   if (model && slot) return slotView(model, slot, signal);
+  if (slot) return slotOfAnyModel(slot, signal, (address) => go(address, true));
   if (author) return authorView(author, signal);
   if (state) return stateView(state, signal);
   if (node) return nodeView(node, signal);

@@ -10,7 +10,7 @@ const KEY_DIGITS = 64;
 /** @param {string} text @param {AbortSignal} signal @param {(address: string) => void} go @returns {Promise<Node[]>} */
 export async function searchView(text, signal, go) {
   const words = text.trim().toLowerCase();
-  if (words.includes(".") || /^(embedding|head)$/.test(words)) return slots(words, signal, go);
+  if (words.includes(".") || /^(embedding|head)$/.test(words)) return slotOfAnyModel(words, signal, go);
   if (!/^[0-9a-f]+$/.test(words)) {
     // Ids of peers have capitals in them that mean something.
     const { items: nodes } = await getJson("/p2p/nodes", { signal });
@@ -46,8 +46,8 @@ export async function searchView(text, signal, go) {
   ];
 }
 
-/** @param {string} slot @param {AbortSignal} signal @param {(address: string) => void} go */
-async function slots(slot, signal, go) {
+/** A slot without its model: that of the served one, or a choice. @param {string} slot @param {AbortSignal} signal @param {(address: string) => void} go @returns {Promise<Node[]>} */
+export async function slotOfAnyModel(slot, signal, go) {
   const { items } = await getJson("/chain/models", { signal });
   if (items.length === 1)
     return redirect(go, `/explorer?model=${items[0].model}&slot=${encodeURIComponent(slot)}`, signal);
