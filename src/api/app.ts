@@ -7,7 +7,7 @@ import { requestLog } from "./http/requestLog.ts";
 import { securityHeaders } from "./http/securityHeaders.ts";
 import { allRoutes } from "./routes/index.ts";
 import { mountRoutes } from "./routes/mount.ts";
-import { mountStaticFiles } from "./static/staticFiles.ts";
+import { mountNotFoundPage, mountStaticFiles } from "./static/staticFiles.ts";
 
 export function createApp(context: ApiContext): Express {
   const app = express();
@@ -19,6 +19,7 @@ export function createApp(context: ApiContext): Express {
   app.use(requestLog(context), securityHeaders, checkHost(context), checkOrigin(context), plainSlashes);
   mountRoutes(app, context, allRoutes(context.servesMetrics));
   mountStaticFiles(app, context);
+  mountNotFoundPage(app, context);
   app.use(notFound);
   app.use(errorHandler(context));
   return app;

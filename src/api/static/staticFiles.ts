@@ -16,6 +16,8 @@ const PAGES: ReadonlyMap<string, string> = new Map([
   ["/explorer", "explorer.html"],
 ]);
 
+const NOT_FOUND_PAGE = "notFound.html";
+
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*){1,6}$/;
 
 const TYPES: ReadonlyMap<string, string> = new Map([
@@ -53,6 +55,23 @@ export function mountStaticFiles(app: Express, { frontendFolder }: ApiContext): 
     }
     localsOf(res).route = "/*";
     await sendFile(req, res, file, "private, no-cache");
+  });
+}
+
+/** An address that nothing answers: a page for whoever likes HTML better than JSON, which is a person's browser. */
+export function mountNotFoundPage(app: Express, { frontendFolder }: ApiContext): void {
+  if (frontendFolder === undefined) return;
+  app.use(async (req: Request, res: Response, next: NextFunction) => {
+    const isRead = req.method === "GET" || req.method === "HEAD";
+    const wanted = isRead && req.accepts("json", "html") === "html";
+    const file = wanted ? await insideOf(frontendFolder, NOT_FOUND_PAGE) : undefined;
+    if (file === undefined) {
+      next();
+      return;
+    }
+    res.setHeader("content-type", "text/html; charset=utf-8");
+    res.statusCode = 404;
+    res.end(await readFile(file));
   });
 }
 

@@ -117,3 +117,18 @@ function changedHeader(base64: string): string {
   bytes[bytes.length - 1]! ^= 1;
   return bytes.toString("base64");
 }
+
+browserTest("an address with a slot and no model shows the slot of the served model", async () => {
+  const page = await browser.page(`${node.server.url}/explorer?slot=layer0.expert1`);
+  await page.locator("h1", { hasText: /^layer0\.expert1$/ }).waitFor();
+  await page.locator(".card h2", { hasText: "Versions" }).waitFor();
+});
+
+browserTest("an address that nothing answers is a page in a browser, with the ways on", async () => {
+  const page = await browser.page(`${node.server.url}/nothing/here`);
+  await page.locator("h1", { hasText: "There is nothing at this address" }).waitFor();
+  await page.locator("#node-words", { hasText: "Ready" }).waitFor();
+  const links = await page.locator("main a").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+  expect(links).toEqual(["/", "/dashboard", "/explorer", "/docs"]);
+  expect(page.complaints.errors.filter((text) => !text.includes("404 (Not Found)"))).toEqual([]);
+});
