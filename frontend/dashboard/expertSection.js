@@ -46,6 +46,7 @@ export class ExpertSection {
   #cells = new Map();
   #measure = "share";
   #model = "";
+  #none = "Nothing yet. Ask something on the chat page.";
   #grid;
   #table;
 
@@ -77,6 +78,12 @@ export class ExpertSection {
     this.#grid.setShape(model?.experts_per_layer ?? []);
     this.#table.show(experts);
     this.#showBusiest(experts);
+    this.#draw();
+  }
+
+  /** The node has told nothing of its experts: it wants an API key first. */
+  showNeedsKey() {
+    this.#none = "Seeing the experts takes an API key. Reload the page to give it.";
     this.#draw();
   }
 
@@ -120,7 +127,7 @@ export class ExpertSection {
       return cell === undefined || most === 0 ? 0 : value(cell) / most;
     });
     byId("experts-note").textContent = note;
-    if (most === 0) fill(byId("map-legend"), "Nothing yet. Ask something on the chat page.");
+    if (most === 0) fill(byId("map-legend"), this.#none);
     else fill(byId("map-legend"), el("span", null, "0"), el("span", { class: "scale" }), el("span", null, text(most)));
   }
 

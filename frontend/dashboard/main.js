@@ -1,7 +1,7 @@
 // The dashboard: asks the node every few seconds and hands each part what it shows. While the node cannot be reached the
 // old numbers stay, and the page says how old they are.
 // @ts-check
-import { findJson, getJson, permittedJson } from "../lib/api.js";
+import { ApiError, findJson, getJson, permittedJson } from "../lib/api.js";
 import { onConnection } from "../lib/connection.js";
 import { byId, el, fill } from "../lib/dom.js";
 import { startShell } from "../lib/shell.js";
@@ -45,6 +45,8 @@ let readMs = 0;
 let reading = false;
 /** Asked once: a refusal would be in the browser's log every few seconds. */
 let mayReadAnswers = true;
+/** A node that has refused is not asked again: the page loads anew when a key is given. */
+let needsKey = false;
 
 onConnection((connection) => {
   showStatus(connection);
@@ -53,7 +55,7 @@ onConnection((connection) => {
   showFigures(health);
   showCache(health.cache ?? null);
   speed.add(Date.now(), health.tokens_per_second ?? null);
-  if (!reading && Date.now() - readMs >= EXPERTS_EVERY_MS - 500) void read();
+  if (!reading && !needsKey && Date.now() - readMs >= EXPERTS_EVERY_MS - 500) void read();
 });
 // The age of the numbers goes on counting between two answers.
 setInterval(() => showStatus(null), 1000);
@@ -82,7 +84,9 @@ async function read() {
     showRecent(recent?.items ?? null);
     await showHeads(model, usage.items);
     readMs = Date.now();
-  } catch {
+  } catch (error) {
+    needsKey = error instanceof ApiError && error.status === 401;
+    if (needsKey) experts.showNeedsKey();
     // The bar says that the node cannot be reached; what is shown stays until it can.
   }
   reading = false;

@@ -1,4 +1,4 @@
-// One line at the top: healthy, degraded or broken, and why; and how old what is shown is.
+// One line at the top: healthy, degraded or not reachable, and why; and how old what is shown is.
 // @ts-check
 import { byId, el, fill } from "../lib/dom.js";
 import { age } from "../lib/format.js";
@@ -32,7 +32,11 @@ export function showStatus(connection) {
 /** @param {Connection} connection */
 function verdict({ lost, health }) {
   if (lost)
-    return { state: "lost", title: "Broken", why: "This page cannot reach the node. It asks again every two seconds." };
+    return {
+      state: "lost",
+      title: "Not reachable",
+      why: "This page cannot reach the node. It asks again every two seconds.",
+    };
   if (health === null) return { state: "loading", title: "Connecting", why: "Asking the node." };
   const reason = health.reason || "";
   switch (health.status) {

@@ -79,6 +79,14 @@ browserTest(
   },
 );
 
+browserTest("the table of rewards fits into its card on a phone", async () => {
+  const page = await browser.page(`${node.server.url}/dashboard`, { viewport: { width: 390, height: 800 } });
+  await page.locator("#rewards table").first().waitFor();
+  const hidden = await page.evaluate(`[...document.querySelectorAll("#rewards .table-frame")].map((frame) =>
+    frame.scrollWidth - frame.clientWidth)`);
+  expect(hidden).toEqual([0, 0]);
+});
+
 browserTest("when the node goes away the pages say so, keep what they have, and recover by themselves", async () => {
   const own = await startPageServer();
   const { port } = own.server;
@@ -88,7 +96,7 @@ browserTest("when the node goes away the pages say so, keep what they have, and 
   await chat.locator("#map-note:not(:empty)").waitFor();
   await own.server.close(0);
   await page.locator("#lost", { hasText: "Connection to the node lost, retrying" }).waitFor();
-  await page.locator("#status h1", { hasText: "Broken" }).waitFor();
+  await page.locator("#status h1", { hasText: "Not reachable" }).waitFor();
   expect(await page.locator("#age").textContent()).toMatch(/^as of /);
   expect(await page.locator("#heads dl").count()).toBe(1);
   await chat.fill("#input", "Are you there?");
