@@ -1,6 +1,7 @@
 /** `ai-block start`: runs a node until Ctrl-C. */
 import * as z from "zod";
 import { isLoopback } from "../api/http/hostAndOrigin.ts";
+import { AiBlockError } from "../core/errors.ts";
 import { createLogger } from "../core/logger.ts";
 import { findOldChain } from "../node/oldData.ts";
 import { type RunningNode, startNode } from "../node.ts";
@@ -8,7 +9,7 @@ import { modelPath } from "./engine/modelPath.ts";
 import { asUnusableModel } from "./engine/unusableModel.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { CommandContext } from "./framework/context.ts";
-import { EXIT } from "./framework/exitCodes.ts";
+import { EXIT, exitCodeOf } from "./framework/exitCodes.ts";
 import { limitEnding } from "./framework/hardStop.ts";
 import { hashJson } from "./framework/json.ts";
 import { NODE_FLAGS, withFlagName } from "./framework/nameFlags.ts";
@@ -113,6 +114,10 @@ export const command = defineCommand({
     } catch (error) {
       // `ai-block stop` during the start is no failure.
       if (stopRequest.signal.aborted && !signal.aborted) return EXIT.ok;
+      if (exitCodeOf(error) === EXIT.interrupted) {
+        const message = "stopped before the end; the next start goes on from here";
+        throw new AiBlockError("interrupted", message, {}, { cause: error });
+      }
       throw withFlagName(asUnusableModel(error, named), NODE_FLAGS);
     } finally {
       callOff();

@@ -16,13 +16,15 @@ const LEVELS: Readonly<Record<number, { readonly label: string; readonly color: 
 
 /**
  * The line, with a line break at its end, for a record as pino writes it (`json`). Colours follow `stream`: none unless
- * it is a terminal, none with NO_COLOR or TERM=dumb. Control characters in texts are shown escaped.
+ * it is a terminal, none with NO_COLOR or TERM=dumb. Control characters in texts are shown escaped. Fields that are null
+ * are left out.
  */
 export function formatLogLine(json: string, stream: ColorStream): string {
   const { level, time, msg, err, ...fields } = JSON.parse(json) as Record<string, unknown>;
   const paint = (color: Parameters<typeof styleText>[0], text: string): string => styleText(color, text, { stream });
   const { label, color } = LEVELS[Number(level)] ?? { label: String(level), color: "white" };
-  const details = Object.entries(fields).map(([key, value]) => `${paint("dim", `${printable(key)}=`)}${asText(value)}`);
+  const given = Object.entries(fields).filter(([, value]) => value !== null);
+  const details = given.map(([key, value]) => `${paint("dim", `${printable(key)}=`)}${asText(value)}`);
   const parts = [paint("dim", clockTime(Number(time))), paint(color, label), asText(msg ?? "", false), ...details];
   return `${parts.join(" ")}${err === undefined ? "" : errorLines(err)}\n`;
 }

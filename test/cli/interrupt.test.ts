@@ -32,7 +32,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     });
     expect([code, stdout]).toEqual([EXIT.interrupted, ""]);
     expect(stderr).toContain("stopping; Ctrl-C again quits at once\n");
-    expect(stderr).toMatch(/\nerror: stopped before the end\n$/);
+    expect(stderr).toMatch(/\nstopped before the end\n$/);
     expect((await readdir(join(workplace.data, "chain"))).sort()).toEqual(["index", "payloads"]);
   },
 );
@@ -55,7 +55,7 @@ test("Ctrl-C ends an import cleanly: no half payload stays, and the chain is as 
     },
   });
   expect(code).toBe(EXIT.interrupted);
-  expect(stderr).toMatch(/error: stopped before the end\n$/);
+  expect(stderr).toMatch(/\nstopped before the end\n$/);
   expect((await readdir(payloads)).filter((name) => name.startsWith("."))).toEqual([]);
   expect((await workplace.run(["chain", "verify"])).code).toBe(0);
 });

@@ -62,7 +62,7 @@ test("a signal to the launcher reaches the process that it started, and the exit
     },
   });
   expect(code).toBe(EXIT.interrupted);
-  expect(stderr).toContain("error: stopped before the end");
+  expect(stderr).toMatch(/\nstopped before the end\n$/);
 });
 
 test("below node_modules worker threads run TypeScript as well", async () => {

@@ -143,3 +143,13 @@ test("hostile fields do not break the log: cycles, getters that throw, huge, dee
 function stripColors(text: string): string {
   return text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g"), "");
 }
+
+test("text leaves out fields that are null, JSON keeps them", () => {
+  const fields = { rate: null, done: 0, name: "" };
+  const text = capture({ format: "text" });
+  text.log.info(fields, "idle");
+  expect(text.output()).toMatch(/ idle done=0 name=""\n$/);
+  const json = capture({ format: "json" });
+  json.log.info(fields, "idle");
+  expect(JSON.parse(json.output())).toMatchObject(fields);
+});

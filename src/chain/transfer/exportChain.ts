@@ -22,6 +22,8 @@ export interface ExportOptions {
 export interface ExportReport {
   readonly blocks: number;
   readonly payloads: number;
+  /** Stored here, named by the blocks, and not written because of `payloads: "manifests"`. */
+  readonly payloadsLeftOut: number;
   readonly bytes: number;
 }
 
@@ -48,14 +50,16 @@ export async function exportChain(chain: Chain, path: string, options: ExportOpt
 
 async function writeFrames(chain: Chain, writer: FrameWriter, options: ExportOptions): Promise<void> {
   const { range = {}, signal, onProgress } = options;
-  const written = new Set<string>();
+  const all = options.payloads === "all";
+  const seen = new Set<string>();
   await writer.write(EXPORT_MAGIC, Uint8Array.of(EXPORT_VERSION));
   for await (const block of chain.dag.blocks(range)) {
     signal?.throwIfAborted();
-    for (const root of await wantedPayloads(chain, block, options.payloads === "all")) {
-      if (written.has(toHex(root))) continue;
-      written.add(toHex(root));
-      await writePayload(chain, writer, root, signal);
+    for (const { root, isManifest } of await payloadsOf(chain, block)) {
+      if (seen.has(toHex(root))) continue;
+      seen.add(toHex(root));
+      if (isManifest || all) await writePayload(chain, writer, root, signal);
+      else writer.payloadsLeftOut += 1;
     }
     const sealed = sealBlock(block);
     const length = new Uint8Array(4);
@@ -67,16 +71,20 @@ async function writeFrames(chain: Chain, writer: FrameWriter, options: ExportOpt
   await writer.finish();
 }
 
-/** The payloads to write before `block`: its own, and with a manifest its evaluation set. */
-async function wantedPayloads(chain: Chain, { header, id }: Block, all: boolean): Promise<Uint8Array[]> {
+interface WantedPayload {
+  readonly root: Uint8Array;
+  readonly isManifest: boolean;
+}
+
+/** What goes before `block`: its payload, and with a manifest its evaluation set. Only a manifest may be named and missing. */
+async function payloadsOf(chain: Chain, { header, id }: Block): Promise<WantedPayload[]> {
   if (header.payload === null) return [];
-  const { root } = header.payload;
-  if (!all) return header.type === "meta" ? [root] : [];
-  const roots = [root];
-  const evaluation = header.type === "meta" ? (await chain.manifest(id)).evaluation : null;
-  if (evaluation !== null) roots.push(evaluation.root);
-  const present = await Promise.all(roots.map((each) => chain.payloads.has(each)));
-  return roots.filter((_, i) => present[i] === true || (i === 0 && header.type === "meta"));
+  const isManifest = header.type === "meta";
+  const named: WantedPayload[] = [{ root: header.payload.root, isManifest }];
+  const evaluation = isManifest ? (await chain.manifest(id)).evaluation : null;
+  if (evaluation !== null) named.push({ root: evaluation.root, isManifest: false });
+  const present = await Promise.all(named.map(({ root }) => chain.payloads.has(root)));
+  return named.filter(({ isManifest: needed }, i) => needed || present[i] === true);
 }
 
 async function writePayload(
@@ -98,6 +106,7 @@ async function writePayload(
 class FrameWriter implements ExportReport {
   blocks = 0;
   payloads = 0;
+  payloadsLeftOut = 0;
   bytes = 0;
   readonly #handle: FileHandle;
   readonly #hasher: Hasher = createSha256();

@@ -13,7 +13,13 @@ import { jsonOption, progressOption } from "../framework/sharedOptions.ts";
 import { findModel, modelOption } from "./findModel.ts";
 import { withExistingChain } from "./openChain.ts";
 
-const schema = z.strictObject({ file: z.string(), blocks: countJson, payloads: countJson, bytes: countJson });
+const schema = z.strictObject({
+  file: z.string(),
+  blocks: countJson,
+  payloads: countJson,
+  payloadsLeftOut: countJson,
+  bytes: countJson,
+});
 
 export const command = defineCommand({
   description:
@@ -57,9 +63,15 @@ export const command = defineCommand({
         }),
       ),
     );
-    const { blocks, payloads, bytes } = report;
-    if (options.json) context.out.json({ file, blocks, payloads, bytes } satisfies z.infer<typeof schema>);
-    else context.print(`${countOf(blocks, "block")}, ${countOf(payloads, "payload")}, ${formatBytes(bytes)}`);
+    const { blocks, payloads, payloadsLeftOut, bytes } = report;
+    if (options.json) {
+      context.out.json({ file, blocks, payloads, payloadsLeftOut, bytes } satisfies z.infer<typeof schema>);
+    } else {
+      context.print(`${countOf(blocks, "block")}, ${countOf(payloads, "payload")}, ${formatBytes(bytes)}`);
+      if (payloadsLeftOut > 0) {
+        context.print(`${countOf(payloadsLeftOut, "payload")} left out; --payloads all writes them`);
+      }
+    }
     if (blocks === 0) context.warn("the file holds no blocks: the range has none");
     return undefined;
   },

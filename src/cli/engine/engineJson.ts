@@ -75,7 +75,7 @@ export function toExpertCacheJson(engine: Engine, stats: EngineStats): ExpertCac
   };
 }
 
-/** `experts: 18 of 24 loaded, 153 hits, 18 loads, 0 evictions, 1.2 MB at most`. */
+/** `experts: 18 of 24 loaded, 153 hits, 18 loads, 0 evictions, 1.20 MiB at most`. */
 export function describeExperts(cache: ExpertCacheJson): string {
   const { experts, loadedExperts, hits, loads, prefetches, usefulPrefetches, evictions, peakBytes } = cache;
   const parts = [

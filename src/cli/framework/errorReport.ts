@@ -1,7 +1,7 @@
 /** How an error is told to the user: one sentence, with what to do; the stack only for those who asked for it. */
 import { type AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
 import { printable } from "../../core/printable.ts";
-import { adviceFor } from "./exitCodes.ts";
+import { adviceFor, EXIT, exitCodeOf } from "./exitCodes.ts";
 import { paint } from "./style.ts";
 
 /** What the operating system's codes mean, in words. */
@@ -26,7 +26,9 @@ const SYSTEM_MESSAGE = /\bE[A-Z0-9]+: ([^,\n]+), [a-z]+(?: '[^'\n]*')?/g;
 export function describeError(error: unknown, stream: NodeJS.WriteStream, withStack: boolean): string {
   const lines = sentenceOf(error).split("\n").map(printable);
   const stack = withStack ? stackOf(error) : "";
-  return `${paint("red", "error:", stream)} ${lines.join("\n")}\n${stack}`;
+  // Who stops the work asked for that; it is no error.
+  const head = exitCodeOf(error) === EXIT.interrupted ? "" : `${paint("red", "error:", stream)} `;
+  return `${head}${lines.join("\n")}\n${stack}`;
 }
 
 function sentenceOf(error: unknown): string {

@@ -1,13 +1,13 @@
 /** Numbers, sizes, times and ids for people. Programs read `--json` instead. */
 
-const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-/** `1.5 MB`: powers of 1000, three digits at most before the unit changes. */
+/** `1.50 MiB`: powers of 1024, three digits that count, four from 1000 to 1023. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000;
+  while (value >= 1023.5 && unit < UNITS.length - 1) {
+    value /= 1024;
     unit += 1;
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;

@@ -22,6 +22,7 @@ export const ENGINE_FLAGS: FlagNames = {
 
 /** The same for the settings of a node. */
 export const NODE_FLAGS: FlagNames = {
+  host: "--http-host",
   expertBudgetBytes: "--engine-expert-budget",
   executionProvider: "--engine-execution-provider",
   precision: "--engine-precision",
@@ -40,6 +41,7 @@ const CODES: ReadonlySet<string> = new Set([
   "execution_provider_unavailable",
   "expert_missing",
   "expert_budget_too_small",
+  "insecure_bind",
   "training_option_invalid",
 ]);
 

@@ -1,5 +1,5 @@
 /** An inspection as text for people. */
-import type { InspectReport, MemoryEstimate } from "./report.ts";
+import type { InspectReport, MemoryEstimate, Requirements } from "./report.ts";
 
 export function formatInspectReport(report: InspectReport): string {
   const lines: [string, string][] = [
@@ -20,13 +20,19 @@ export function formatInspectReport(report: InspectReport): string {
     lines.push(["size class", sizeClass]);
     for (const [name, estimate] of Object.entries(memory)) lines.push([`memory ${name}`, memoryText(estimate)]);
     lines.push(["needs", `${requirements.cpuCores} cores, ${bytes(requirements.memoryBytes)} memory in 16 bits`]);
-    lines.push(["or a GPU with", `${bytes(requirements.gpuMemoryBytes)} (${requirements.device})`]);
+    lines.push(gpu(requirements));
   }
   if (report.imports.length > 0) lines.push(["would import", report.imports.slice(0, 20).map(printable).join(", ")]);
   if (report.refused !== null) lines.push(["not readable", `${report.refused.message} (${report.refused.code})`]);
   for (const note of report.notes) lines.push(["note", note]);
   const width = Math.max(...lines.map(([name]) => name.length));
   return lines.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join("\n");
+}
+
+/** A model that a processor computes quickly needs no other machine. */
+function gpu({ device, gpuMemoryBytes }: Requirements): [string, string] {
+  if (device === "cpu") return ["GPU", "not needed"];
+  return ["or a GPU with", bytes(gpuMemoryBytes) + (device === "gpu-recommended" ? ", which is recommended" : "")];
 }
 
 function parameters({ parameters }: InspectReport): string {

@@ -69,7 +69,7 @@ test("an export imports into an empty store with the same blocks, heads and stat
   });
 });
 
-test("with all payloads, those of blocks and evaluation sets that are stored here go along", async () => {
+test("with all payloads, those of blocks and evaluation sets that are stored here go along; else they are counted", async () => {
   await withChain(async (source, folder) => {
     const evaluationBytes = new Random(9).bytes(1000);
     const model = new SampleModel({ evaluationBytes });
@@ -80,7 +80,10 @@ test("with all payloads, those of blocks and evaluation sets that are stored her
     const first = model.firstVersion("head", { change: { payload: { root, bytes: 264, format: "safetensors" } } });
     await source.add([first, model.firstVersion("embedding")].map(sealBlock));
     const path = join(folder, "export");
-    expect(await exportChain(source, path, { payloads: "all" })).toMatchObject({ blocks: 3, payloads: 3 });
+    const left = { blocks: 3, payloads: 1, payloadsLeftOut: 2 };
+    expect(await exportChain(source, join(folder, "manifests"))).toMatchObject(left);
+    const whole = { blocks: 3, payloads: 3, payloadsLeftOut: 0 };
+    expect(await exportChain(source, path, { payloads: "all" })).toMatchObject(whole);
     await withChain(async (chain) => {
       expect(await importChain(chain, path)).toEqual({ accepted: 3, known: 0, refused: 0, payloads: 3 });
       expect(Buffer.compare(await chain.payloads.readAll(root, 264), tensors)).toBe(0);

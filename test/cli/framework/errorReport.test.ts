@@ -29,6 +29,13 @@ test.each([
   expect(exitCodeOf(error)).toBe(code);
 });
 
+test("work that was stopped is told without the word error", () => {
+  const stopped = new AiBlockError("interrupted", "stopped before the end");
+  expect(describeError(stopped, plain, false)).toBe("stopped before the end\n");
+  const aborted = Object.assign(new Error("x"), { code: "ABORT_ERR" });
+  expect(describeError(aborted, plain, false)).toBe("stopped before the end\n");
+});
+
 test("the advice completes the sentence", () => {
   const text = describeError(
     new AiBlockError("store_locked", "store x: another AI-Block process has it open"),

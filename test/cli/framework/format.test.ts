@@ -6,22 +6,23 @@ import { alignColumns } from "../../../src/cli/framework/table.ts";
 test.each([
   [0, "0 B"],
   [999, "999 B"],
-  [1000, "1.00 kB"],
-  [9994, "9.99 kB"],
-  [9999, "10.0 kB"],
-  [99_950, "100 kB"],
-  [999_499, "999 kB"],
-  [999_500, "1.00 MB"],
-  [16 * 2 ** 30, "17.2 GB"],
-  [Number.MAX_SAFE_INTEGER, "9.01 PB"],
+  [1023, "1023 B"],
+  [1024, "1.00 KiB"],
+  [10_229, "9.99 KiB"],
+  [10_239, "10.0 KiB"],
+  [102_399, "100 KiB"],
+  [1_048_000, "1023 KiB"],
+  [1_048_064, "1.00 MiB"],
+  [16 * 2 ** 30, "16.0 GiB"],
+  [Number.MAX_SAFE_INTEGER, "8.00 PiB"],
 ])("%d bytes are %s", (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });
 
-test("a size has at most three digits before its unit", () => {
+test("a size has at most four digits before its unit, and a fourth only above 999", () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), (bytes) => {
-      expect(formatBytes(bytes)).toMatch(/^(\d{1,3}|\d\.\d\d|\d\d\.\d) ([kMGTP]?B)$/);
+      expect(formatBytes(bytes)).toMatch(/^(\d{1,3}|10[012]\d|\d\.\d\d|\d\d\.\d) (B|[KMGTP]iB)$/);
     }),
     { numRuns: 1000 },
   );

@@ -289,6 +289,7 @@ test("the report for people names everything, and holds no control characters of
   ]) {
     expect(text).toContain(word);
   }
+  expect(text).toMatch(/^GPU +not needed$/m);
   const hostile = formatInspectReport({
     ...(await inspect(at("onnx/linear.onnx"))),
     architecture: "\u001b[31mred\u0007\u202e",
