@@ -203,7 +203,7 @@ test.each(["/models", "/chat/completions", "/v1/v1/models", "/v1/v1/chat/complet
     }),
 );
 
-test.each(["/v1/embeddings", "/v1/responses", "/v1/audio/speech", "/v1/images/generations"])(
+test.each(["/v1/embeddings", "/v1/audio/speech", "/v1/images/generations"])(
   "%s, which is not there, is a 404 in the one shape of errors",
   (path) =>
     withServer({}, async ({ post }) => {

@@ -156,6 +156,7 @@ test("every address that is read answers what its schema says, of the real chain
   const values: Readonly<Record<string, string>> = {
     ":id": meta!.id,
     ":root": "f".repeat(64),
+    ":account": "a".repeat(64),
     ":model": model,
     ":slot": expert!.slot,
     ":name": expert!.slot,
