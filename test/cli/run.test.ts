@@ -222,7 +222,7 @@ const MISTAKES: readonly (readonly [args: string[], code: number, sentence: stri
   [["--ids", "5", "--precision", "q9"], EXIT.usage, "--precision: expected one of f32, q8, q4"],
   [["--ids", "5", "--expert-budget", "1XB"], EXIT.usage, "--expert-budget: expected bytes such as 1000000, 512MiB"],
   [["--ids", "5", "--expert-budget", "1KiB"], EXIT.usage, "expected at least the"],
-  [["--ids", "5", "--experts", "9"], EXIT.usage, "topK: expected an integer from 1 to 8, got 9"],
+  [["--ids", "5", "--experts", "9"], EXIT.usage, "--experts: expected an integer from 1 to 8, got 9"],
   [["--ids", "5", "--temprature", "0"], EXIT.usage, 'there is no option "--temprature", did you mean "--temperature"?'],
   [["--ids", "5", "-p", "x"], EXIT.usage, "--ids: expected either --ids or --prompt, got both"],
   [["--raw", "--system", "x", "-p", "x"], EXIT.usage, "--raw: expected either --raw or --system, got both"],
@@ -246,7 +246,9 @@ test("a model that is not there is named as the user wrote it", async () => {
   for (const [i, command] of commands.entries()) {
     const path = written[i % written.length]!;
     const { code, stderr } = await workplace.run(command.map((each) => (each === "PATH" ? path : each)));
-    expect([command[0], code, stderr]).toEqual([command[0], EXIT.failed, `error: ${path}: no such file or folder\n`]);
+    // A start says by its code that it is the model.
+    const expected = command[0] === "start" ? EXIT.noModel : EXIT.failed;
+    expect([command[0], code, stderr]).toEqual([command[0], expected, `error: ${path}: no such file or folder\n`]);
   }
 });
 
@@ -275,7 +277,7 @@ test("an execution provider that is not there is refused with what is", async ()
     if (code === 0) continue;
     expect(code).toBe(EXIT.usage);
     // Nothing else: libraries that are missing have a lot to say.
-    expect(stderr).toMatch(/^error: executionProvider: \w+ is not available here: [^\n]*\n$/);
+    expect(stderr).toMatch(/^error: --provider: \w+ is not available here: [^\n]*\n$/);
   }
 });
 
