@@ -48,43 +48,46 @@ const STOP_AT_FIRST_TOKENS = `{
 }`;
 
 /**
- * Once, on a busy machine, the third answer did not end within 75 s; why is not known. What the page showed is printed, and
- * a second page has to do it.
+ * On a busy machine, where the engine's threads wait for each other's turn, an answer can take more than a minute. What the
+ * page showed is printed then, and a second page has to do it.
  */
-async function twice(attempt: (last: boolean) => Promise<void>): Promise<void> {
+async function twice(attempt: () => Promise<void>): Promise<void> {
   try {
-    await attempt(false);
+    await attempt();
   } catch (error) {
     console.error("Stop in the page: the first page failed", error);
-    await attempt(true);
+    await attempt();
   }
 }
 
-browserTest("Stop in the page stops the engine of the node", () =>
-  twice((last) =>
-    withWholeNode(async (node, browser) => {
-      const page = await browser.page(node.url);
-      // The tiny model may end an answer by itself before it is stopped: then it is asked again.
-      const stopped = page.locator(".answer:not(.running) .meta", { hasText: /^stopped/ });
-      let before = 0;
-      for (let asked = 0; asked < 20 && (await stopped.count()) === 0; asked++) {
-        before = (await node.services.health()).tokensGenerated;
-        await page.evaluate(STOP_AT_FIRST_TOKENS);
-        await page.fill("#input", `Hello ${asked}`);
-        await page.press("#input", "Enter");
-        const ended = page.locator(".answer:not(.running) .meta").nth(asked);
-        await ended.waitFor({ timeout: last ? 50_000 : 25_000 }).catch(async (error: unknown) => {
-          console.error(await page.locator("body").innerText(), node.services.chat.load());
-          throw error;
-        });
-      }
-      expect(await stopped.count()).toBe(1);
-      for (let i = 0; i < 200 && node.services.chat.load().running > 0; i++)
-        await new Promise((done) => setTimeout(done, 25));
-      expect(node.services.chat.load()).toEqual({ running: 0, waiting: 0 });
-      const { tokensGenerated } = await node.services.health();
-      const context = node.services.models.find()!.contextLength;
-      expect(tokensGenerated - before).toBeLessThan(context - 10);
-    }),
-  ),
+browserTest(
+  "Stop in the page stops the engine of the node",
+  () =>
+    twice(() =>
+      withWholeNode(async (node, browser) => {
+        const page = await browser.page(node.url);
+        // The tiny model may end an answer by itself before it is stopped: then it is asked again.
+        const stopped = page.locator(".answer:not(.running) .meta", { hasText: /^stopped/ });
+        let before = 0;
+        for (let asked = 0; asked < 20 && (await stopped.count()) === 0; asked++) {
+          before = (await node.services.health()).tokensGenerated;
+          await page.evaluate(STOP_AT_FIRST_TOKENS);
+          await page.fill("#input", `Hello ${asked}`);
+          await page.press("#input", "Enter");
+          const ended = page.locator(".answer:not(.running) .meta").nth(asked);
+          await ended.waitFor({ timeout: 100_000 }).catch(async (error: unknown) => {
+            console.error(await page.locator("body").innerText(), node.services.chat.load());
+            throw error;
+          });
+        }
+        expect(await stopped.count()).toBe(1);
+        for (let i = 0; i < 200 && node.services.chat.load().running > 0; i++)
+          await new Promise((done) => setTimeout(done, 25));
+        expect(node.services.chat.load()).toEqual({ running: 0, waiting: 0 });
+        const { tokensGenerated } = await node.services.health();
+        const context = node.services.models.find()!.contextLength;
+        expect(tokensGenerated - before).toBeLessThan(context - 10);
+      }),
+    ),
+  300_000,
 );
