@@ -1,9 +1,10 @@
-// onnxruntime reads it from the process; tests run in its threads, whose environment is a copy.
+// onnxruntime reads it from the process; the processes in which tests run inherit it.
 process.env.ORT_DISABLE_TELEMETRY ??= "1";
 
 // jest-light-runner runs the test files as Node runs them: native ESM, types removed, no vm realm.
+// Two processes, not two threads of one: tests look at their process's memory, descriptors, children and working folder.
 export default {
-  runner: "jest-light-runner",
+  runner: "jest-light-runner/child-process",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testTimeout: 120_000,
   maxWorkers: 2,
