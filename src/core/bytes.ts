@@ -53,7 +53,8 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);
 }
 
-export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+/** One array with the bytes of all, in order. A list, because a call takes only so many arguments. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
   const out = new Uint8Array(length);

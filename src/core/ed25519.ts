@@ -125,7 +125,7 @@ export function isWellFormedSignature(signature: Uint8Array): boolean {
  * one byte with the length of the domain, the domain, `bytes`. A signature made for one role never fits another.
  */
 export function domainSeparated(domain: string, bytes: Uint8Array): Uint8Array {
-  return concatBytes(prefixOf(domain), bytes);
+  return concatBytes([prefixOf(domain), bytes]);
 }
 
 /** The few domains that the program itself names, as they stand before what is signed. */
@@ -137,7 +137,7 @@ function prefixOf(domain: string): Uint8Array {
   if (!/^[\x21-\x7e]{1,255}$/.test(domain)) {
     throw new AiBlockError("bad_argument", `domain: expected 1 to 255 printable ASCII characters, got "${domain}"`);
   }
-  const prefix = concatBytes(Uint8Array.of(domain.length), Buffer.from(domain, "latin1"));
+  const prefix = concatBytes([Uint8Array.of(domain.length), Buffer.from(domain, "latin1")]);
   prefixes.set(domain, prefix);
   return prefix;
 }

@@ -47,7 +47,7 @@ export async function sealWithPassphrase(
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", await deriveKey(passphrase, salt), nonce);
   cipher.setAAD(context);
-  const box = concatBytes(cipher.update(secret), cipher.final(), cipher.getAuthTag());
+  const box = concatBytes([cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
   return { kdf: "scrypt", ...SCRYPT, salt: toHex(salt), cipher: "aes-256-gcm", nonce: toHex(nonce), box: toHex(box) };
 }
 
@@ -63,7 +63,7 @@ export async function openWithPassphrase(
   decipher.setAAD(context);
   decipher.setAuthTag(box.subarray(-TAG_BYTES));
   try {
-    return concatBytes(decipher.update(box.subarray(0, -TAG_BYTES)), decipher.final());
+    return concatBytes([decipher.update(box.subarray(0, -TAG_BYTES)), decipher.final()]);
   } catch {
     return undefined;
   }

@@ -31,7 +31,7 @@ export function seal(plaintext: Uint8Array, recipient: Uint8Array, context: Uint
   const { key, nonce } = deriveKeys(shared, ephemeral.publicKey, recipient);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   cipher.setAAD(context);
-  return concatBytes(ephemeral.publicKey, cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
+  return concatBytes([ephemeral.publicKey, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** The plaintext. Throws `cannot_unseal` when the bytes were changed, or are for another key or context. */
@@ -49,7 +49,7 @@ export function unseal(sealed: Uint8Array, keyPair: X25519KeyPair, context: Uint
     const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(context);
     decipher.setAuthTag(sealed.subarray(tagOffset));
-    return concatBytes(decipher.update(sealed.subarray(X25519_KEY_BYTES, tagOffset)), decipher.final());
+    return concatBytes([decipher.update(sealed.subarray(X25519_KEY_BYTES, tagOffset)), decipher.final()]);
   } catch (error) {
     const message = "sealed: expected bytes sealed for this key and context, got others";
     throw new AiBlockError("cannot_unseal", message, {}, { cause: error });
@@ -61,7 +61,7 @@ function deriveKeys(
   ephemeral: Uint8Array,
   recipient: Uint8Array,
 ): { key: Uint8Array; nonce: Uint8Array } {
-  const salt = concatBytes(ephemeral, recipient);
+  const salt = concatBytes([ephemeral, recipient]);
   const bytes = new Uint8Array(hkdfSync("sha256", shared, salt, INFO, KEY_BYTES + NONCE_BYTES));
   return { key: bytes.subarray(0, KEY_BYTES), nonce: bytes.subarray(KEY_BYTES) };
 }

@@ -10,7 +10,7 @@ const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
 /** @param publicKey 32 bytes */
 export function peerIdOf(publicKey: Uint8Array): string {
-  return base58(concatBytes(PREFIX, publicKey));
+  return base58(concatBytes([PREFIX, publicKey]));
 }
 
 /** Big-endian number to base 58; each leading zero byte is a leading "1". */

@@ -40,12 +40,12 @@ test.each(["SIGINT", "SIGTERM"] as const)(
 test("Ctrl-C ends an import cleanly: no half payload stays, and the chain is as it was", async () => {
   const file = workplace.path("long.aiblock");
   const bytes = LONG_CHUNKS * 2 ** 18;
-  const head = concatBytes(
+  const head = concatBytes([
     EXPORT_MAGIC,
     Uint8Array.of(EXPORT_VERSION, PAYLOAD_FRAME),
     sha256(new Uint8Array(0)),
     u64(bytes),
-  );
+  ]);
   await writeFile(file, head);
   await truncate(file, head.length + bytes);
   const payloads = join(workplace.data, "chain", "payloads");

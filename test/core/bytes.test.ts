@@ -95,10 +95,10 @@ test("compareBytes is a total order in which only equal bytes are equal", () => 
 
 test("concatBytes puts the parts in order into new memory", () => {
   const part = Uint8Array.of(1, 2);
-  const joined = concatBytes(part, new Uint8Array(), Uint8Array.of(3));
+  const joined = concatBytes([part, new Uint8Array(), Uint8Array.of(3)]);
   part.fill(9);
   expect(joined).toEqual(Uint8Array.of(1, 2, 3));
-  expect(concatBytes()).toEqual(new Uint8Array());
+  expect(concatBytes([])).toEqual(new Uint8Array());
 });
 
 test("utf8 is UTF-8", () => {

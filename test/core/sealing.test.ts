@@ -43,7 +43,7 @@ test("sealing twice gives different bytes", () => {
 test("nothing is sealed for a key of small order, and nothing from one is opened", () => {
   expect(() => seal(utf8("m"), new Uint8Array(32))).toThrow(expect.objectContaining({ code: "bad_public_key" }));
   const keyPair = generateX25519KeyPair();
-  const forged = concatBytes(new Uint8Array(32), seal(utf8("m"), keyPair.publicKey).subarray(32));
+  const forged = concatBytes([new Uint8Array(32), seal(utf8("m"), keyPair.publicKey).subarray(32)]);
   expect(() => unseal(forged, keyPair)).toThrow(cannotUnseal);
 });
 
@@ -58,7 +58,7 @@ test("the sealed form opens with WebCrypto and noble alone, as its description s
     false,
     ["deriveBits"],
   );
-  const salt = concatBytes(ephemeral, keyPair.publicKey);
+  const salt = concatBytes([ephemeral, keyPair.publicKey]);
   const parameters = { name: "HKDF", hash: "SHA-256", salt: salt.slice(), info: utf8("ai-block/seal/1").slice() };
   const bits = new Uint8Array(await crypto.subtle.deriveBits(parameters, shared, 44 * 8));
   const key = await crypto.subtle.importKey("raw", bits.slice(0, 32), "AES-GCM", false, ["decrypt"]);

@@ -49,13 +49,13 @@ export function mutate(block: Block, signer: Signer, random: Random): Mutant {
       const bytes = encodeCanonical(fields);
       // With the author's own signature, so that only the fields are wrong; and with the old one.
       const isSigned = random.chance(0.7);
-      return { kind, sealed: isSigned ? sign(bytes, signer) : concatBytes(block.signature, bytes) };
+      return { kind, sealed: isSigned ? sign(bytes, signer) : concatBytes([block.signature, bytes]) };
     }
   }
 }
 
 function sign(headerBytes: Uint8Array, signer: Signer): Uint8Array {
-  return concatBytes(signer.sign(signedBytes(sha256(headerBytes))), headerBytes);
+  return concatBytes([signer.sign(signedBytes(sha256(headerBytes))), headerBytes]);
 }
 
 function flipBits(sealed: Uint8Array, random: Random): Uint8Array {
@@ -67,7 +67,7 @@ function flipBits(sealed: Uint8Array, random: Random): Uint8Array {
 
 function insertBytes(sealed: Uint8Array, random: Random): Uint8Array {
   const at = random.between(0, sealed.length);
-  return concatBytes(sealed.subarray(0, at), random.bytes(random.between(1, 40)), sealed.subarray(at));
+  return concatBytes([sealed.subarray(0, at), random.bytes(random.between(1, 40)), sealed.subarray(at)]);
 }
 
 function fieldsOf(block: Block): WireValue[] {

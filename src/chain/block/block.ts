@@ -46,7 +46,7 @@ export function hasValidSignature(block: Block): boolean {
 }
 
 export function sealBlock(block: Block): Uint8Array {
-  return concatBytes(block.signature, block.headerBytes);
+  return concatBytes([block.signature, block.headerBytes]);
 }
 
 /**

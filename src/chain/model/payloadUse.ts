@@ -20,11 +20,11 @@ export function readPayloadUse(
 
 export function addPayloadUse(rows: Transaction, root: Uint8Array, model: Uint8Array, id: Uint8Array): void {
   const { uses } = readPayloadUse(rows, root, model);
-  rows.put(keyOf("payloadUse", root, model), concatBytes(...[...uses, id].sort(compareBytes)));
+  rows.put(keyOf("payloadUse", root, model), concatBytes([...uses, id].sort(compareBytes)));
 }
 
 export function removePayloadUse(rows: Transaction, root: Uint8Array, model: Uint8Array, id: Uint8Array): void {
   const left = readPayloadUse(rows, root, model).uses.filter((use) => compareBytes(use, id) !== 0);
   if (left.length === 0) rows.delete(keyOf("payloadUse", root, model));
-  else rows.put(keyOf("payloadUse", root, model), concatBytes(...left));
+  else rows.put(keyOf("payloadUse", root, model), concatBytes(left));
 }

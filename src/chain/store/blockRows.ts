@@ -20,7 +20,7 @@ export interface ParentsRow {
 export function putBlockRows(rows: Transaction, block: Block): void {
   const { id, header } = block;
   rows.put(keyOf("header", id), sealBlock(block));
-  rows.put(keyOf("parents", id), concatBytes(u64(header.height), ...header.parents));
+  rows.put(keyOf("parents", id), concatBytes([u64(header.height), ...header.parents]));
   rows.put(keyOf("byHeight", u64(header.height), id), EMPTY);
   rows.put(keyOf("tips", id), EMPTY);
   for (const parent of header.parents) {

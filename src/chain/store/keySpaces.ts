@@ -59,7 +59,7 @@ export function keyOf(space: KeySpace, ...parts: readonly Uint8Array[]): Buffer 
 
 /** The part of a key that names a slot of a model: all keys with this prefix belong to it and to no other. */
 export function slotPart(model: Uint8Array, slot: string): Uint8Array {
-  return concatBytes(model, utf8(slot), END_OF_NAME);
+  return concatBytes([model, utf8(slot), END_OF_NAME]);
 }
 
 export function slotVersionKey(model: Uint8Array, slot: string, height: number, id: Uint8Array): Uint8Array {

@@ -116,7 +116,7 @@ class FrameWriter implements ExportReport {
   }
 
   async write(...parts: readonly Uint8Array[]): Promise<void> {
-    const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(...parts);
+    const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(parts);
     this.#hasher.update(bytes);
     this.bytes += bytes.length;
     await writeFully(this.#handle, bytes);

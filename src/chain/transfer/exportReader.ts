@@ -16,7 +16,7 @@ export class ExportReader {
   async read(length: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
     for await (const piece of this.pieces(length)) parts.push(piece.slice());
-    return parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(...parts);
+    return parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(parts);
   }
 
   /** Exactly `length` bytes in pieces as they come; a piece is valid until the next one. */

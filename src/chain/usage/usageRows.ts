@@ -71,11 +71,11 @@ export const COUNTERS_PREFIX = Uint8Array.of(0x03);
 const LIMITS = { maxBytes: 2 ** 24, maxDepth: 4, maxItems: 2 ** 20 };
 
 export function eventKey(sequence: number): Uint8Array {
-  return concatBytes(EVENTS_PREFIX, u64(sequence));
+  return concatBytes([EVENTS_PREFIX, u64(sequence)]);
 }
 
 export function counterKey(version: string): Uint8Array {
-  return concatBytes(COUNTERS_PREFIX, hashFromHex(version));
+  return concatBytes([COUNTERS_PREFIX, hashFromHex(version)]);
 }
 
 /** The version in a key of a counter, 64 hex digits. */

@@ -64,7 +64,7 @@ export async function checkpointManifest(
 
 function weightsFile(slots: readonly HashedSlot[]): Uint8Array {
   const named = sorted(slots.map(({ payload, root }): [string, Uint8Array] => [payload.slot, root]));
-  const all = concatBytes(...named.flatMap(([slot, root]) => [utf8(`${slot}\n`), root]));
+  const all = concatBytes(named.flatMap(([slot, root]) => [utf8(`${slot}\n`), root]));
   return utf8(`${JSON.stringify({ sha256: toHex(sha256(all)) })}\n`);
 }
 

@@ -73,7 +73,7 @@ export class Rewards {
       amount: reward.amount,
       reason: `reward of ${slot}, version ${version.block.slice(0, 16)}: ${tokens - paid.tokens} tokens`,
       heldUntilMs: clock.nowMs() + REWARD_HOLD_MS,
-      mark: { name: markName(version), from: mark, to: concatBytes(u64(tokens), u64(gateMassMicro)) },
+      mark: { name: markName(version), from: mark, to: concatBytes([u64(tokens), u64(gateMassMicro)]) },
     });
     return { ...reward, entry };
   }

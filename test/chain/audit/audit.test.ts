@@ -183,9 +183,9 @@ test("a cycle that the index of parents declares is found through each of its me
   await withStore(async (folder) => {
     const loop = [hashOf("a"), hashOf("b"), hashOf("c")];
     for (const [i, id] of loop.entries()) {
-      await setRow(folder, keyOf("parents", id), concatBytes(u64(i + 1), loop[(i + 1) % 3]!));
+      await setRow(folder, keyOf("parents", id), concatBytes([u64(i + 1), loop[(i + 1) % 3]!]));
     }
-    await setRow(folder, keyOf("parents", pending.id), concatBytes(u64(3), pending.id));
+    await setRow(folder, keyOf("parents", pending.id), concatBytes([u64(3), pending.id]));
     const { findings } = await auditChain(folder);
     const cycles = findings.filter(({ code }) => code === "cycle");
     expect(cycles.map(({ idHex }) => idHex)).toContain(pending.idHex);

@@ -6,7 +6,7 @@ import { concatBytes, u64, utf8 } from "../../../src/core/bytes.ts";
 
 const PREFIX = Uint8Array.of(0x20);
 const ROWS = 700;
-const keyAt = (i: number): Uint8Array => concatBytes(PREFIX, u64(2 * i));
+const keyAt = (i: number): Uint8Array => concatBytes([PREFIX, u64(2 * i)]);
 
 test("pages hold the rows of a scan: any limit, either direction, from any place, and nothing of other prefixes", async () => {
   await withTemporaryFolder(async (folder) => {
@@ -17,7 +17,7 @@ test("pages hold the rows of a scan: any limit, either direction, from any place
       {
         limit: fc.nat(2 * ROWS),
         reverse: fc.boolean(),
-        after: fc.nat(2 * ROWS).map((i) => concatBytes(PREFIX, u64(i))),
+        after: fc.nat(2 * ROWS).map((i) => concatBytes([PREFIX, u64(i)])),
       },
       { requiredKeys: [] },
     );

@@ -38,7 +38,7 @@ export function layoutGguf(metadata: ReadonlyMap<string, GgufValue>, tensors: re
   const byteLengths = tensors.map(({ name, dtype, shape }) => checkDeclared(name, dtype, shape).byteLength);
   const paddings = byteLengths.map(padding);
   const parts = [utf8("GGUF"), u32(VERSION), u64(tensors.length), u64(metadata.size)];
-  for (const [key, value] of metadata) parts.push(string(key), ...encodeValue(value));
+  for (const [key, value] of metadata) parts.push(string(key), encodeValue(value));
   let offset = 0;
   const names = new Set<string>();
   for (const [i, tensor] of tensors.entries()) {
@@ -47,8 +47,8 @@ export function layoutGguf(metadata: ReadonlyMap<string, GgufValue>, tensors: re
     parts.push(...encodeTensor(tensor, offset));
     offset += byteLengths[i]! + paddings[i]!;
   }
-  const bytes = concatBytes(...parts);
-  const header = concatBytes(bytes, new Uint8Array(padding(bytes.length)));
+  const bytes = concatBytes(parts);
+  const header = concatBytes([bytes, new Uint8Array(padding(bytes.length))]);
   return { header, byteLengths, paddings, fileBytes: header.length + offset };
 }
 
@@ -66,10 +66,10 @@ function encodeTensor({ name, dtype, shape }: GgufTensorShape, offset: number): 
   return [string(name), u32(shape.length), ...[...shape].reverse().map(u64), u32(type), u64(offset)];
 }
 
-function encodeValue(value: GgufValue): Uint8Array[] {
-  if (value.type !== "array") return [u32(GGUF_TYPES[value.type]), encodeScalar(value.type, value.value)];
-  const items = value.value.map((item) => encodeScalar(value.items, item));
-  return [u32(GGUF_TYPES.array), u32(GGUF_TYPES[value.items]), u64(items.length), ...items];
+function encodeValue(value: GgufValue): Uint8Array {
+  if (value.type !== "array") return concatBytes([u32(GGUF_TYPES[value.type]), encodeScalar(value.type, value.value)]);
+  const items = concatBytes(value.value.map((item) => encodeScalar(value.items, item)));
+  return concatBytes([u32(GGUF_TYPES.array), u32(GGUF_TYPES[value.items]), u64(value.value.length), items]);
 }
 
 function encodeScalar(type: GgufScalarType, value: GgufScalar): Uint8Array {
@@ -104,7 +104,7 @@ function encodeScalar(type: GgufScalarType, value: GgufScalar): Uint8Array {
 
 function string(text: string): Uint8Array {
   const bytes = utf8(text);
-  return concatBytes(u64(bytes.length), bytes);
+  return concatBytes([u64(bytes.length), bytes]);
 }
 
 function u32(value: number): Uint8Array {

@@ -75,7 +75,7 @@ export function encodeSafetensors(
 ): Uint8Array {
   const { header, byteLengths } = layoutSafetensors(tensors, metadata);
   for (const [i, { name, bytes }] of tensors.entries()) checkTensorBytes(name, bytes, byteLengths[i]!);
-  return concatBytes(header, ...tensors.map((tensor) => tensor.bytes));
+  return concatBytes([header, ...tensors.map((tensor) => tensor.bytes)]);
 }
 
 /** Throws `tensor_size_mismatch` unless `bytes` has the length that was announced in the header. */
