@@ -1,16 +1,17 @@
 /**
- * `npm run bench -- http [checkpoint]`: concurrent streaming chats over HTTP beside the same chats asked of the node's
- * chat service without HTTP; and addresses that answer from memory. Default: the demo model where it is there, else a
- * fixture.
+ * `npm run bench -- http`: concurrent streaming chats over HTTP beside the same chats asked of the node's chat service
+ * without HTTP; and addresses that answer from memory.
  *
  * The node has a process of its own, so its processor time is its own. Both ways alternate in short rounds, first the one
  * first, then the other; what is shown is the median over the pairs of neighbours, which slow drifts of the machine do
  * not reach. Throughput is also the clients' doing, who take their time on the same cores; processor time is not.
  */
 import autocannon from "autocannon";
+import { textOption } from "../../src/cli/framework/option.ts";
+import { defineScript } from "../support/script.ts";
 import { type RemoteServer, withRemoteServer } from "../torture/http/server/remote.ts";
 import { type ClientAnswer, runClients } from "./http/chatClients.ts";
-import { demoModel } from "./http/demoModel.ts";
+import { demoModel, modelIn } from "./http/demoModel.ts";
 import type { BenchReport, BenchRow } from "./report.ts";
 
 const MAX_TOKENS = 32;
@@ -28,8 +29,19 @@ interface Round {
   readonly cpuMsPerToken: number;
 }
 
-export async function run([checkpoint]: string[]): Promise<BenchReport> {
-  const model = checkpoint ?? demoModel();
+export const script = defineScript({
+  description:
+    `Measures 1, 8, 32 and 100 concurrent streaming chats of ${MAX_TOKENS} tokens over HTTP beside the same chats asked of ` +
+    "the node's chat service without HTTP, and how many requests per second are answered from memory.",
+  options: {
+    checkpoint: textOption("Folder of the model. Default: data/demo, without it a tiny one of the tests.", "dir"),
+  },
+  async run({ checkpoint }): Promise<BenchReport> {
+    return benchHttp(checkpoint === undefined ? demoModel() : modelIn(checkpoint));
+  },
+});
+
+async function benchHttp(model: string): Promise<BenchReport> {
   return withRemoteServer({ model }, async (server) => {
     const listed = (await (await fetch(`${server.url}/v1/models`)).json()) as { data: { id: string }[] };
     const id = listed.data[0]!.id;

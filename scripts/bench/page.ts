@@ -1,14 +1,15 @@
 /**
- * `npm run bench -- page [profile FILE]`: the chat page in Debian's chromium: the time between two frames while an answer
- * streams into a chat of 10 and of 500 messages, with the machine idle and with every core busy (as with an engine that
- * computes), and the time until a stored chat is shown. The node plays a written answer, so that every run has the same
- * tokens. With `profile`, the CPU profile of the long chat on an idle machine is written, for chromium's developer tools.
+ * `npm run bench -- page`: the chat page in Debian's chromium: the time between two frames while an answer streams into a
+ * chat of 10 and of 500 messages, with the machine idle and with every core busy (as with an engine that computes), and
+ * the time until a stored chat is shown. The node plays a written answer, so that every run has the same tokens.
  */
 import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { textOption } from "../../src/cli/framework/option.ts";
 import { type Page, TestBrowser } from "../../test/e2e/pages/support/browser.ts";
 import { startPageServer } from "../../test/e2e/pages/support/pageServer.ts";
+import { defineScript } from "../support/script.ts";
 import { framesOfAnswer, openStoredChat } from "./page/measure.ts";
 import type { BenchReport, BenchRow } from "./report.ts";
 
@@ -18,7 +19,17 @@ const TOKEN_MS = 9;
 const PARAGRAPH = "A paragraph of the answer, with **bold** words, some `code`, and a few more to read.\n\n";
 const ANSWER = `${PARAGRAPH.repeat(30)}\`\`\`js\n${"const line = 1;\n".repeat(60)}\`\`\`\n\n${PARAGRAPH.repeat(6)}`;
 
-export async function run([word, file]: string[]): Promise<BenchReport> {
+export const script = defineScript({
+  description:
+    "Measures the chat page in chromium: the time between two frames while an answer streams into a short and a long " +
+    "chat, with idle and with busy cores, and the time until a stored chat is shown.",
+  options: {
+    profile: textOption("Writes the CPU profile of the long chat, for chromium's developer tools.", "file"),
+  },
+  run: ({ profile }) => benchPage(profile),
+});
+
+async function benchPage(profileFile: string | undefined): Promise<BenchReport> {
   const node = await startPageServer();
   const browser = new TestBrowser();
   const rows: BenchRow[] = [];
@@ -31,7 +42,7 @@ export async function run([word, file]: string[]): Promise<BenchReport> {
       for (const messages of MESSAGES) {
         const page = await browser.page(node.server.url);
         const shownMs = await openStoredChat(page, messages);
-        const profiled = word === "profile" && !busy && messages === MESSAGES.at(-1) ? file : undefined;
+        const profiled = !busy && messages === MESSAGES.at(-1) ? profileFile : undefined;
         const frames = await (profiled === undefined ? framesOfAnswer(page) : profile(page, profiled));
         rows.push(...rowsOf(`${messages} messages${busy ? ", cores busy" : ""}`, shownMs, frames));
         await browser.closePages();

@@ -1,13 +1,9 @@
 /**
- * What q8 and q4 do to a model's answers.
+ * `npm run bench -- quality`: what q8 and q4 do to a model's answers.
  *
- *   npm run bench -- quality [--folder DIR] [checkpoint folder …]
- *
- * Without folders: one checkpoint of each architecture of the tests, the bundled demo model if it is there, and the
- * engine benchmark's synthetic model `small` (kept in `--folder`). For each the mean divergence (KL) from float32 over
- * all positions, and the share of the tokens that float32 would choose that stay, where it was sure by a margin of more
- * than 0.05. Once more without the positions at which a router chose another expert: that is what quantising does to
- * numbers, the rest is what the model makes of it.
+ * For each model the mean divergence (KL) from float32 over all positions, and the share of the tokens that float32 would
+ * choose that stay, where it was sure by a margin of more than 0.05. Once more without the positions at which a router
+ * chose another expert: that is what quantising does to numbers, the rest is what the model makes of it.
  *
  * Sequences are those of the folder's evaluation.json; without one a prompt and its greedy answer. Tiny checkpoints are
  * quantised by force: usually the engine leaves them in float32.
@@ -15,9 +11,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { parseArgs } from "node:util";
+import { textsOption } from "../../src/cli/framework/numberOptions.ts";
+import { textOption, withDefault } from "../../src/cli/framework/option.ts";
 import { createEngine, type EngineOptions } from "../../src/moe/engine/engine.ts";
 import { folderSlotSource } from "../../src/moe/folderSource.ts";
+import { defineScript } from "../support/script.ts";
 import { folderOf } from "./engine/checkpoints.ts";
 import { Agreement, MARGIN, type Position } from "./quality/agreement.ts";
 import type { BenchReport, BenchRow } from "./report.ts";
@@ -43,13 +41,21 @@ const MAX_SEQUENCES = 40;
 
 type Sequences = readonly (readonly number[])[];
 
-export async function run(args: string[]): Promise<BenchReport> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { folder: { type: "string", default: join(tmpdir(), "ai-block-bench") } },
-  });
-  const folders = positionals.length > 0 ? positionals : await usualFolders(values.folder);
+export const script = defineScript({
+  description:
+    "Measures how far q8 and q4 are from float32 for each checkpoint: the mean divergence of the probabilities, and the " +
+    `share of the tokens that stay the same where float32 was sure by a margin of more than ${MARGIN}.`,
+  options: {
+    checkpoint: {
+      ...textsOption("Folder of a model to measure. May be given several times.", "dir", 100),
+      fallbackText: "one of each architecture of the tests, data/demo, and the synthetic model small",
+    },
+    folder: withDefault(textOption("Where the synthetic model is kept.", "dir"), join(tmpdir(), "ai-block-bench")),
+  },
+  run: async ({ checkpoint, folder }) => benchQuality(checkpoint ?? (await usualFolders(folder))),
+});
+
+async function benchQuality(folders: readonly string[]): Promise<BenchReport> {
   const rows: BenchRow[] = [];
   const tiny = { q8: new Agreement(), q4: new Agreement() };
   for (const folder of folders) {

@@ -4,9 +4,11 @@
  * The peer, measured in the same run on the same logits, is what a plain sampler does: one exponential for each token
  * and a sort of them all. The floor for greedy is one pass over the logits.
  */
+import { integerOption, withDefault } from "../../src/cli/framework/option.ts";
 import type { SamplingOptions } from "../../src/moe/sampling/options.ts";
 import { uniformAt } from "../../src/moe/sampling/random.ts";
 import { createSampler } from "../../src/moe/sampling/sampler.ts";
+import { defineScript } from "../support/script.ts";
 import { type BenchReport, type BenchRow, compared } from "./report.ts";
 
 const SETTINGS: readonly (readonly [name: string, options: SamplingOptions])[] = [
@@ -47,8 +49,15 @@ function sortEverything(logits: Float32Array, weights: Float64Array): void {
 
 let sink = 0;
 
-export async function run(args: string[]): Promise<BenchReport> {
-  const calls = Number(args[0] ?? 200);
+export const script = defineScript({
+  description:
+    "Measures the time to choose one token, for vocabularies of 50,000 and 200,000, beside one pass over the logits and " +
+    "a sort of them all. Takes less than a minute.",
+  options: { calls: withDefault(integerOption("Calls, of which each number is the median.", 1, 1_000_000), 200) },
+  run: ({ calls }) => benchSampling(calls),
+});
+
+async function benchSampling(calls: number): Promise<BenchReport> {
   const rows: BenchRow[] = [];
   for (const vocabSize of [50_000, 200_000]) {
     for (const [kind, spread] of [

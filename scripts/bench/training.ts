@@ -1,17 +1,19 @@
 /**
- * `npm run bench -- training [rounds]`: a training step of the demo model's shape, beside the matrix products that the
+ * `npm run bench -- training`: a training step of the demo model's shape, beside the matrix products that the
  * same machine does in the same minute, and the step of one expert beside the full step.
  *
  * Rounds take turns, and the best of each counts. The share of the peak is one of processor time, which other programs
  * disturb less than the clock: operations for each second that the threads had a core, while they had it.
  */
 import { availableParallelism } from "node:os";
+import { integerOption, withDefault } from "../../src/cli/framework/option.ts";
 import type { Batch } from "../../src/moe/training/batch/batch.ts";
 import { documentBatches } from "../../src/moe/training/batch/documentBatches.ts";
 import { randomModel } from "../../src/moe/training/initial/randomModel.ts";
 import { RandomSource } from "../../src/moe/training/random.ts";
 import { createTrainer, type Trainer } from "../../src/moe/training/trainer.ts";
 import { demoConfig } from "../demo/model.ts";
+import { defineScript } from "../support/script.ts";
 import { type BenchReport, type BenchRow, compared } from "./report.ts";
 import { stepOperations } from "./training/operations.ts";
 import { MatmulPeak, processorSeconds } from "./training/peak.ts";
@@ -21,8 +23,15 @@ const POSITIONS = 4096;
 const MAX_THREADS = 2;
 const PEAK_RUNS = 10;
 
-export async function run(args: string[]): Promise<BenchReport> {
-  const rounds = Number(args[0] ?? 6);
+export const script = defineScript({
+  description:
+    "Measures a training step of the demo model's shape beside the matrix products that the same machine does in the " +
+    "same minute, and the step of one expert beside the full step.",
+  options: { rounds: withDefault(integerOption("Rounds, of which the best counts.", 1, 1000), 6) },
+  run: ({ rounds }) => benchTraining(rounds),
+});
+
+async function benchTraining(rounds: number): Promise<BenchReport> {
   const threads = Math.min(availableParallelism(), MAX_THREADS);
   const source = randomModel({ config: demoConfig(VOCAB, { end: 0, pad: 1 }), seed: 1 });
   // The steps of one expert repeat a batch, as a miner's do: what lies below the expert is computed once.

@@ -1,11 +1,12 @@
 /**
- * `npm run bench -- usage [events]`: questions about usage, rewards and the ledger when little has happened and when a
- * lot has (default 1,000 and 1,000,000 events), on stores on disk behind the demo model's chain; and what the stores take:
+ * `npm run bench -- usage`: questions about usage, rewards and the ledger when little has happened and when a lot has, on stores on disk behind the demo model's chain; and what the stores take:
  * disk, memory, time to open after a crash. What is as large at both does not grow.
  */
 import { Ledger } from "../../src/chain/ledger/ledger.ts";
 import { UsageStore } from "../../src/chain/usage/usageStore.ts";
+import { integerOption, withDefault } from "../../src/cli/framework/option.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { defineScript } from "../support/script.ts";
 import { type BenchReport, type BenchRow, compared } from "./report.ts";
 import { computations } from "./usage/computations.ts";
 import { askAll, type Timing } from "./usage/questions.ts";
@@ -13,12 +14,19 @@ import { type Usage, withUsage } from "./usage/setup.ts";
 import { bytesOf, liveHeapBytes, openAfterCrashMs } from "./usage/storeSize.ts";
 
 const FEW = 1000;
-const MANY = 1_000_000;
 const MIB = 2 ** 20;
 
-export async function run([many]: string[]): Promise<BenchReport> {
-  const events = many === undefined ? MANY : Number(many);
-  if (!Number.isSafeInteger(events) || events <= FEW) throw new Error(`events: expected more than ${FEW}, got ${many}`);
+export const script = defineScript({
+  description:
+    `Measures questions about usage, rewards and the ledger after ${FEW} events and after many, and what the stores take: ` +
+    "disk, memory, time to open after a crash.",
+  options: {
+    events: withDefault(integerOption("Usage events and ledger entries in the end.", FEW + 1, 100_000_000), 1_000_000),
+  },
+  run: ({ events }) => benchUsage(events),
+});
+
+async function benchUsage(events: number): Promise<BenchReport> {
   return withUsage(async (usage) => {
     await usage.fillTo(FEW);
     const few = { timings: await askAll(usage), stores: await measureStores(usage) };

@@ -1,24 +1,35 @@
-/** `node scripts/demo/card.ts [FOLDER]`: writes the figures of scores.json into the model card, between its marks. */
+/** `node scripts/demo/card.ts`: writes the figures of scores.json into the model card, between its marks. */
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { textOption, withDefault } from "../../src/cli/framework/option.ts";
+import { defineScript, runScript } from "../support/script.ts";
 import type { FolderScores } from "./scoreFolder.ts";
 
 /** Experts named for each domain and layer: those that compute most. */
 const NAMED = 2;
 
-const [folder = "data/demo"] = process.argv.slice(2);
-const path = join(folder, "README.md");
-const scores = JSON.parse(await readFile(join(folder, "scores.json"), "utf8")) as FolderScores;
-let card = await readFile(path, "utf8");
-card = between(card, "scores", scoreTable(scores));
-card = between(card, "experts", expertTable(scores));
-card = between(card, "size", `${((await stat(join(folder, "model.safetensors"))).size / 1e6).toFixed(1)} MB`, "");
-await writeFile(path, card);
+const script = defineScript({
+  description: "Writes the figures of a model's scores.json into its model card (README.md), between its marks.",
+  options: { folder: withDefault(textOption("Folder of the model.", "dir"), "data/demo") },
+  run: ({ folder }) => writeFigures(folder),
+});
+
+process.exitCode = (await runScript("node scripts/demo/card.ts", script, process.argv.slice(2))).exit;
+
+async function writeFigures(folder: string): Promise<void> {
+  const path = join(folder, "README.md");
+  const scores = JSON.parse(await readFile(join(folder, "scores.json"), "utf8")) as FolderScores;
+  const megabytes = (await stat(join(folder, "model.safetensors"))).size / 1e6;
+  let card = await readFile(path, "utf8");
+  card = between(card, "scores", scoreTable(scores));
+  card = between(card, "experts", expertTable(scores));
+  await writeFile(path, between(card, "size", `${megabytes.toFixed(1)} MB`, ""));
+}
 
 function between(text: string, name: string, content: string, line = "\n"): string {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [from, to] = [text.indexOf(start), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${path}: expected the marks ${start} and ${end}`);
+  if (from < 0 || to < from) throw new Error(`model card: expected the marks ${start} and ${end}`);
   return text.slice(0, from + start.length) + line + content + line + text.slice(to);
 }
 

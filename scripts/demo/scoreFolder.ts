@@ -1,11 +1,13 @@
 /**
- * `node scripts/demo/scoreFolder.ts [FOLDER] [seed]`: scores a checkpoint on the held-out questions, prints each miss and
+ * `node scripts/demo/scoreFolder.ts`: scores a checkpoint on the held-out questions, prints each miss and
  * writes all of it into the folder's scores.json.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { textOption, withDefault } from "../../src/cli/framework/option.ts";
 import { loadTokenizer, type Tokenizer } from "../../src/moe/text/tokenizer.ts";
 import { readTokenizerFiles } from "../../src/moe/text/tokenizerFiles.ts";
+import { defineScript, runScript, seedOption } from "../support/script.ts";
 import { answerHeldOut } from "./answers.ts";
 import { buildCorpus } from "./corpus/corpus.ts";
 import type { HeldOutItem } from "./corpus/types.ts";
@@ -65,9 +67,18 @@ function sumOf(tables: readonly (readonly (readonly number[])[])[]): number[][] 
   );
 }
 
+const script = defineScript({
+  description: "Scores a model on the held-out questions, prints each miss and writes all of it into its scores.json.",
+  options: {
+    folder: withDefault(textOption("Folder of the model.", "dir"), "data/demo"),
+    seed: withDefault(seedOption, 1),
+  },
+  async run({ folder, seed }) {
+    const tokenizer = loadTokenizer(await readTokenizerFiles(folder));
+    await scoreFolder(folder, buildCorpus(seed, { conversations: 0 }).heldOut, tokenizer);
+  },
+});
+
 if (import.meta.main) {
-  const [folder = "data/demo", seed = "1"] = process.argv.slice(2);
-  const tokenizer = loadTokenizer(await readTokenizerFiles(folder));
-  const { heldOut } = buildCorpus(Number(seed), { conversations: 0 });
-  await scoreFolder(folder, heldOut, tokenizer);
+  process.exitCode = (await runScript("node scripts/demo/scoreFolder.ts", script, process.argv.slice(2))).exit;
 }

@@ -1,18 +1,21 @@
 /**
- * `npm run train:demo -- [--out FOLDER] [--work FOLDER] [--conversations N] [--seed N]`: makes the demo model from the
+ * `npm run train:demo`: makes the demo model from the
  * text in scripts/demo/corpus, scores it on the held-out questions and writes the folder.
  *
  * Ctrl-C saves the state in the work folder; the same command goes on from there. One pass over the conversations.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { EXIT } from "../../src/cli/framework/exitCodes.ts";
+import { integerOption, textOption, withDefault } from "../../src/cli/framework/option.ts";
+import { errorMessage } from "../../src/core/errors.ts";
 import { loadTokenizer } from "../../src/moe/text/tokenizer.ts";
 import { documentBatches } from "../../src/moe/training/batch/documentBatches.ts";
 import { randomModel } from "../../src/moe/training/initial/randomModel.ts";
 import { saveModel } from "../../src/moe/training/store/saveModel.ts";
 import { createTrainer } from "../../src/moe/training/trainer.ts";
 import { runTraining } from "../../src/moe/training/trainingRun.ts";
+import { defineScript, runScript, seedOption } from "../support/script.ts";
 import { END_TOKEN, PAD_TOKEN } from "./chatTemplate.ts";
 import { buildCorpus } from "./corpus/corpus.ts";
 import { encodeConversations } from "./encode.ts";
@@ -28,26 +31,41 @@ const BATCHES_PER_STEP = 4;
 const LEARNING_RATE = 2e-3;
 const WARMUP_STEPS = 60;
 
-const { values } = parseArgs({
+const script = defineScript({
+  description:
+    "Makes the demo model from the text in scripts/demo/corpus, scores it on the held-out questions and writes the " +
+    "folder. Ctrl-C saves the state in the work folder; the same command goes on from there.",
   options: {
-    out: { type: "string", default: "data/demo" },
-    work: { type: "string", default: "data/demo-training" },
-    conversations: { type: "string", default: "150000" },
-    seed: { type: "string", default: "1" },
+    out: withDefault(textOption("Folder of the finished model.", "dir"), "data/demo"),
+    work: withDefault(textOption("Folder of the unfinished state.", "dir"), "data/demo-training"),
+    conversations: withDefault(integerOption("Conversations to learn from, once each.", 1, 100_000_000), 150_000),
+    seed: withDefault(seedOption, 1),
+  },
+  run: async (options) => {
+    const controller = new AbortController();
+    process.once("SIGINT", () => controller.abort(new Error("interrupted: the same command goes on from here")));
+    try {
+      await train(options, controller.signal);
+      return EXIT.ok;
+    } catch (error) {
+      if (!controller.signal.aborted) throw error;
+      console.error(errorMessage(controller.signal.reason));
+      return EXIT.interrupted;
+    }
   },
 });
-const seed = Number(values.seed);
-const controller = new AbortController();
-process.once("SIGINT", () => controller.abort(new Error("interrupted: the same command goes on from here")));
-try {
-  await train(values.out, values.work, Number(values.conversations), controller.signal);
-} catch (error) {
-  if (!controller.signal.aborted) throw error;
-  console.error(String(controller.signal.reason?.message ?? "interrupted"));
-  process.exitCode = 130;
+
+interface TrainOptions {
+  readonly out: string;
+  readonly work: string;
+  readonly conversations: number;
+  readonly seed: number;
 }
 
-async function train(out: string, work: string, conversations: number, signal: AbortSignal): Promise<void> {
+const { exit, result } = await runScript("npm run train:demo --", script, process.argv.slice(2));
+process.exitCode = result ?? exit;
+
+async function train({ out, work, conversations, seed }: TrainOptions, signal: AbortSignal): Promise<void> {
   await mkdir(work, { recursive: true });
   await mkdir(out, { recursive: true });
   console.error("corpus …");

@@ -2,8 +2,8 @@
 import { commandTable } from "../../src/cli/commands.ts";
 import type { Command } from "../../src/cli/framework/command.ts";
 import type { CommandEntry } from "../../src/cli/framework/commandTable.ts";
+import { flagsOf } from "../../src/cli/framework/declaration.ts";
 import { EXIT, EXIT_MEANINGS, type ExitName } from "../../src/cli/framework/exitCodes.ts";
-import { flagsOf } from "../../src/cli/framework/program.ts";
 import { globalFlags, isShown } from "../../src/cli/framework/settings.ts";
 import { jsonShape } from "./jsonShape.ts";
 

@@ -1,35 +1,43 @@
 /**
- * `npm run torture -- chain [--only NAME] [--cycles N] [--seed S]`: attacks on the chain and accidents, more often than
- * the tests have time for.
- *
- * `--only NAME` runs one part, `--cycles N` runs it N times (what is counted depends on the part: kills, headers, bits).
- * Prints a line for each part; exit code 1 at the first broken promise, with the seed that brings it back.
+ * `npm run torture -- chain`: attacks on the chain and accidents, more often than the tests have time for. Prints a line for
+ * each part; exit code 1 at the first broken promise, with the seed that brings it back.
  */
-import { parseArgs } from "node:util";
+import { choiceOption, integerOption } from "../../src/cli/framework/option.ts";
+import { defineScript, seedOption } from "../support/script.ts";
 import { ACCIDENTS } from "./chain/accidents.ts";
 import { ATTACKS } from "./chain/attacks.ts";
+import type { Part } from "./chain/part.ts";
 
 const PARTS = [...ATTACKS, ...ACCIDENTS];
 const MAX_PROBLEMS_SHOWN = 20;
 
-export async function run(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: { only: { type: "string" }, cycles: { type: "string" }, seed: { type: "string" } },
-  });
-  const parts = PARTS.filter(({ name }) => values.only === undefined || values.only === name);
-  if (parts.length === 0) {
-    console.error(`--only: expected one of ${PARTS.map(({ name }) => name).join(", ")}, got ${values.only}`);
-    return 2;
-  }
-  for (const name of ["cycles", "seed"] as const) {
-    if (values[name] === undefined || /^[0-9]{1,9}$/.test(values[name])) continue;
-    console.error(`--${name}: expected a number of at most nine digits, got ${values[name]}`);
-    return 2;
-  }
-  const seed = Number(values.seed ?? Date.now() % 2 ** 29);
+export const script = defineScript({
+  description:
+    "Attacks on the chain and accidents that happen to it, more often than the tests have time for. Prints a line for " +
+    "each part. Exit code 1 at the first broken promise, with the seed that brings it back.",
+  options: {
+    only: choiceOption(
+      "The only part to run.",
+      "part",
+      PARTS.map(({ name }) => name),
+    ),
+    cycles: {
+      ...integerOption("How often; what is counted depends on the part: kills, headers, bits.", 0, 999_999_999),
+      fallbackText: "each part's own number",
+    },
+    seed: { ...seedOption, fallbackText: "another one each time" },
+  },
+  run: ({ only, cycles, seed }) =>
+    attackChain(
+      PARTS.filter(({ name }) => only === undefined || only === name),
+      cycles,
+      seed ?? Date.now() % 2 ** 29,
+    ),
+});
+
+async function attackChain(parts: readonly Part[], times: number | undefined, seed: number): Promise<number> {
   for (const part of parts) {
-    const cycles = Number(values.cycles ?? part.cycles);
+    const cycles = times ?? part.cycles;
     console.error(`chain: ${part.name}, ${cycles} ${part.unit} …`);
     const start = performance.now();
     const { figures, problems } = await part.run(cycles, seed);

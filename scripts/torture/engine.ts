@@ -1,5 +1,5 @@
 /**
- * `npm run torture -- engine [generations]`: generations started and aborted at random points. In the end the engine
+ * `npm run torture -- engine`: generations started and aborted at random points. In the end the engine
  * holds nothing, memory is where it was, and the next answer is the right one.
  *
  * Resident memory may grow by the 12 MB of new objects that each computing thread may have (threadLimits.ts) and by what
@@ -8,9 +8,11 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
+import { integerOption, withDefault } from "../../src/cli/framework/option.ts";
 import { createEngine, type Engine } from "../../src/moe/engine/engine.ts";
 import { folderSlotSource } from "../../src/moe/folderSource.ts";
 import { Random } from "../support/random.ts";
+import { defineScript, seedOption } from "../support/script.ts";
 
 const CHECKPOINT = join(import.meta.dirname, "../../test/fixtures/checkpoints/olmoe");
 const TOGETHER = 24;
@@ -18,10 +20,21 @@ const MEGABYTE = 1024 * 1024;
 const MOST_GROWN = 32;
 const MOST_IN_USE = 8;
 
-export async function run([count = "10000", seed = "1"]: string[]): Promise<number> {
+export const script = defineScript({
+  description:
+    "Starts generations and aborts them at random points. In the end the engine must hold nothing, memory must be where " +
+    "it was, and the next answer must be the right one; else exit code 1.",
+  options: {
+    generations: withDefault(integerOption("Generations to start.", 1, 100_000_000), 10_000),
+    seed: withDefault(seedOption, 1),
+  },
+  run: ({ generations, seed }) => abortGenerations(generations, seed),
+});
+
+async function abortGenerations(count: number, seed: number): Promise<number> {
   const threads: Worker[] = [];
   process.on("worker", (worker) => threads.push(worker));
-  const generator = new Random(Number(seed));
+  const generator = new Random(seed);
   const random = (): number => generator.next();
   const source = await folderSlotSource(CHECKPOINT);
   const engine = await createEngine({ source, maxSequences: 8 });
@@ -30,7 +43,7 @@ export async function run([count = "10000", seed = "1"]: string[]): Promise<numb
   await abortMany(engine, random, 500);
   const before = await memory(threads);
   const startMs = performance.now();
-  const outcomes = await abortMany(engine, random, Number(count));
+  const outcomes = await abortMany(engine, random, count);
   const seconds = (performance.now() - startMs) / 1000;
   const after = await memory(threads);
   const stats = await engine.stats();

@@ -1,34 +1,47 @@
 /**
- * `npm run torture -- formats [--inputs N] [--seed S] [--only NAME] [--minutes M]`: mutated files for every reader.
- *
- * Without `--minutes` each reader gets N inputs (default 1,000,000) of one seed; with it, rounds of 50,000 inputs with
- * growing seeds until the time is over. Prints what was accepted and refused; exit code 1 at the first broken promise,
- * with the seed and number that make the input again.
+ * `npm run torture -- formats`: mutated files for every reader. Prints what was accepted and refused; exit code 1 at the
+ * first broken promise, with the seed and number that make the input again.
  */
-import { parseArgs } from "node:util";
+import { numberOption } from "../../src/cli/framework/numberOptions.ts";
+import { choiceOption, integerOption, withDefault } from "../../src/cli/framework/option.ts";
+import { defineScript, seedOption } from "../support/script.ts";
 import { fuzz } from "./formats/fuzz.ts";
 import { TARGETS } from "./formats/targets.ts";
 
 const ROUND_INPUTS = 50_000;
 
-export async function run(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      inputs: { type: "string", default: "1000000" },
-      seed: { type: "string", default: "1" },
-      only: { type: "string" },
-      minutes: { type: "string" },
-    },
-  });
-  const targets = TARGETS.filter(({ name }) => values.only === undefined || values.only === name);
-  if (targets.length === 0) {
-    console.error(`--only: expected one of ${TARGETS.map(({ name }) => name).join(", ")}, got ${values.only}`);
-    return 2;
-  }
-  const endsAt = values.minutes === undefined ? undefined : performance.now() + Number(values.minutes) * 60_000;
-  const inputs = endsAt === undefined ? Number(values.inputs) : ROUND_INPUTS;
-  let seed = Number(values.seed);
+export const script = defineScript({
+  description:
+    "Gives mutated files to every reader of a format, and prints how many it accepted and refused. Exit code 1 at the " +
+    "first broken promise, with the seed and number that make the input again.",
+  options: {
+    inputs: withDefault(integerOption("Inputs of each reader.", 1, 1_000_000_000), 1_000_000),
+    seed: withDefault(seedOption, 1),
+    only: choiceOption(
+      "The only reader.",
+      "reader",
+      TARGETS.map(({ name }) => name),
+    ),
+    minutes: numberOption(
+      `Instead of --inputs: rounds of ${ROUND_INPUTS} inputs with growing seeds until so many minutes are over.`,
+      { min: 0, max: 100_000 },
+    ),
+  },
+  run: (options) => mutateFiles(options),
+});
+
+interface Options {
+  readonly inputs: number;
+  readonly seed: number;
+  readonly only: string | undefined;
+  readonly minutes: number | undefined;
+}
+
+async function mutateFiles({ only, minutes, ...options }: Options): Promise<number> {
+  const targets = TARGETS.filter(({ name }) => only === undefined || only === name);
+  const endsAt = minutes === undefined ? undefined : performance.now() + minutes * 60_000;
+  const inputs = endsAt === undefined ? options.inputs : ROUND_INPUTS;
+  let { seed } = options;
   try {
     do {
       for (const target of targets) {

@@ -1,5 +1,5 @@
 /**
- * `npm run torture -- http [seed] [--only PART,PART…]`: attacks on the HTTP server at the figures that it has to hold.
+ * `npm run torture -- http`: attacks on the HTTP server at the figures that it has to hold.
  *
  * The server runs in a process of its own, so that memory and lag are its own. Prints every number beside its aim, and at
  * the end a line for each part. All of it takes about a quarter of an hour; times and lag are those of a quiet machine.
@@ -8,8 +8,9 @@
  * interrupted (the parts so far are still summed up).
  */
 import { availableParallelism, loadavg } from "node:os";
-import { parseArgs } from "node:util";
+import { withDefault } from "../../src/cli/framework/option.ts";
 import { errorMessage } from "../../src/core/errors.ts";
+import { choicesOption, defineScript, seedOption } from "../support/script.ts";
 import { absurdParameters } from "./http/absurdParameters.ts";
 import { accounts } from "./http/accounts.ts";
 import { bombs } from "./http/bombs.ts";
@@ -51,36 +52,33 @@ const PARTS: readonly Part[] = [
 ];
 const STILL_RUNNING_MS = 30_000;
 
-/** Returns the exit code. */
-export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    options: { only: { type: "string" } },
-    allowPositionals: true,
-  });
-  const seed = positionals[0] ?? "1";
-  const only = values.only?.split(",");
-  const names = PARTS.map(({ name }) => name);
-  const unknown = only?.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    console.error(`--only: expected one or more of ${names.join(",")}, got ${unknown || "nothing"}`);
-    return 2;
-  }
-  if (!/^[0-9]{1,9}$/.test(seed) || positionals.length > 1) {
-    console.error(`seed: expected one number of at most nine digits, got ${positionals.join(" ")}`);
-    return 2;
-  }
-  const stopListening = listenForSignals();
-  try {
-    return await runParts(
-      PARTS.filter(({ name }) => only?.includes(name) ?? true),
-      Number(seed),
-    );
-  } finally {
-    stopListening();
-  }
-}
+export const script = defineScript({
+  description:
+    "Attacks the HTTP server, which runs in a process of its own, and prints every number beside its aim. All of it takes " +
+    "about a quarter of an hour; times and lag are those of a quiet machine. Exit codes: 0 every aim was met; 1 an aim " +
+    "was missed; 2 wrong arguments; 3 a part did not come to its end; 130 interrupted.",
+  options: {
+    seed: withDefault(seedOption, 1),
+    only: choicesOption(
+      "Parts to run.",
+      "parts",
+      PARTS.map(({ name }) => name),
+    ),
+  },
+  async run({ seed, only }): Promise<number> {
+    const stopListening = listenForSignals();
+    try {
+      return await runParts(
+        PARTS.filter(({ name }) => only.includes(name)),
+        seed,
+      );
+    } finally {
+      stopListening();
+    }
+  },
+});
 
+/** Returns the exit code. */
 async function runParts(parts: readonly Part[], seed: number): Promise<number> {
   const from = performance.now();
   const outcomes: Outcome[] = [];

@@ -2,8 +2,8 @@
 import type { Command as Parser } from "commander";
 import type { Command } from "./command.ts";
 import type { CommandEntry } from "./commandTable.ts";
+import { defaultOf } from "./declaration.ts";
 import { EXIT, EXIT_MEANINGS, type ExitName } from "./exitCodes.ts";
-import { flagOf } from "./option.ts";
 import { globalFlags, isShown } from "./settings.ts";
 import { paint } from "./style.ts";
 import { alignColumns } from "./table.ts";
@@ -51,11 +51,6 @@ export function setUpLeafHelp(parser: Parser, entry: CommandEntry, command: Comm
     optionDescription: ({ long, description }) => description + defaultOf(command, long),
   });
   parser.addHelpText("after", () => leafText(entry, command));
-}
-
-function defaultOf(command: Command, long: string | undefined): string {
-  const option = Object.entries(command.options).find(([key]) => flagOf(key) === long)?.[1];
-  return option?.fallbackText === undefined ? "" : ` Default: ${option.fallbackText}.`;
 }
 
 function leafText({ name }: CommandEntry, { examples, exits }: Command): string {

@@ -2,13 +2,13 @@
  * The parser: commander, fed from the table of commands. Of the commands only the one that is called is loaded, so that
  * starting `ai-block version` does not cost what the engine of `ai-block run` costs.
  */
-import { Argument, Option, Command as Parser } from "commander";
+import { Command as Parser } from "commander";
 import type { Command } from "./command.ts";
 import type { CommandEntry, CommandTable } from "./commandTable.ts";
 import type { CommandContext } from "./context.ts";
+import { addTaken, valuesOf } from "./declaration.ts";
 import type { ExitCode } from "./exitCodes.ts";
 import { setUpHelp, setUpLeafHelp } from "./help.ts";
-import { type CliOption, flagOf } from "./option.ts";
 import { globalFlags, parserOption, withSwitchValues } from "./settings.ts";
 import { switchColorsOff } from "./style.ts";
 import { translateParserError } from "./translateParserError.ts";
@@ -65,36 +65,8 @@ function addEntry(root: Parser, entry: CommandEntry, table: CommandTable): Parse
 
 function addLeaf(parser: Parser, entry: CommandEntry, command: Command): void {
   parser.description(command.description);
-  for (const [name, { description, required }] of Object.entries(command.arguments)) {
-    parser.addArgument(new Argument(required ? `<${name}>` : `[${name}]`, description));
-  }
-  for (const [key, option] of Object.entries(command.options)) {
-    const parserOption = new Option(flagsOf(key, option), option.description);
-    if (option.value !== undefined) {
-      parserOption.argParser((text: string, previous: unknown) => option.parse(text, flagOf(key), previous));
-    }
-    parser.addOption(parserOption);
-  }
+  addTaken(parser, command);
   setUpLeafHelp(parser, entry, command);
-}
-
-/** `-q, --quiet` or `--limit <n>`. */
-export function flagsOf(key: string, { short, value }: CliOption<unknown, unknown>): string {
-  return `${short === undefined ? "" : `-${short}, `}${flagOf(key)}${value === undefined ? "" : ` <${value}>`}`;
-}
-
-function valuesOf(parser: Parser, command: Command) {
-  const options = Object.entries(command.options).map(([key, { fallback }]) => {
-    const option = parser.options.find(({ long }) => long === flagOf(key)) as Option;
-    const given: unknown = parser.getOptionValue(option.attributeName());
-    // The parser takes `--no-payloads` for a `payloads` that is true until it is given.
-    return [key, option.negate ? given === false : (given ?? fallback)];
-  });
-  const args = Object.entries(command.arguments).map(([name, argument], i) => {
-    const text: unknown = parser.processedArgs[i];
-    return [name, typeof text === "string" ? argument.parse(text, name) : undefined];
-  });
-  return { arguments: Object.fromEntries(args), options: Object.fromEntries(options) };
 }
 
 /** `help chain ls` means `chain ls --help`; nothing at all means `--help`. */

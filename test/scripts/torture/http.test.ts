@@ -24,7 +24,7 @@ function torture(args: readonly string[], onText: (text: string, interrupt: () =
 test.each([
   ["an unknown part", ["--only", "slow,nothing"], "expected one or more of bombs,"],
   ["no part", ["--only", ""], "expected one or more of bombs,"],
-  ["a seed that is no number", ["x"], "expected one number of at most nine digits, got x"],
+  ["a seed that is no number", ["--seed", "x"], '--seed: expected an integer from 0 to 999999999, got "x"'],
 ])("attacks on the HTTP server: %s is exit code 2", async (_what, args, message) => {
   const { code, text } = await torture(args);
   expect([code, text]).toEqual([2, expect.stringContaining(message)]);
