@@ -91,6 +91,7 @@ async function start(
   const stores = await openStores({
     dataDir,
     clock,
+    maxUploadsOfCaller: config.http.uploads,
     onStored: (blocks) => {
       parts?.models.onStored(blocks);
       parts?.counts.onStored(blocks);

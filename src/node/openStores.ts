@@ -24,6 +24,8 @@ export interface StoreOptions {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly onStored: (blocks: readonly Block[]) => void;
+  /** Unfinished uploads of one caller. */
+  readonly maxUploadsOfCaller: number;
   /** Default 256 MiB. */
   readonly minFreeBytes?: number;
 }
@@ -34,7 +36,7 @@ const MAX_UPLOAD_BYTES = 64 * 2 ** 30;
 
 /** Throws `store_locked` (naming the process, if it is a node), `store_corrupt`, `store_newer`, `disk_full`. */
 export async function openStores(options: StoreOptions): Promise<Stores> {
-  const { dataDir, clock, onStored, minFreeBytes = DEFAULT_MIN_FREE_BYTES } = options;
+  const { dataDir, clock, onStored, maxUploadsOfCaller, minFreeBytes = DEFAULT_MIN_FREE_BYTES } = options;
   await makeFolder(dataDir).catch((error: unknown) => {
     throw asDiskError(error, dataDir);
   });
@@ -50,7 +52,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
     const chain = await open(Chain.open(join(dataDir, "chain"), { clock, minFreeBytes, onStored }));
     const usage = await open(UsageStore.open(join(dataDir, "usage"), { clock, minFreeBytes }));
     const ledger = await open(Ledger.open(join(dataDir, "ledger"), { clock, minFreeBytes }));
-    const limits = { maxUploads: MAX_UPLOADS, maxBytes: MAX_UPLOAD_BYTES, minFreeBytes };
+    const limits = { maxUploads: MAX_UPLOADS, maxUploadsOfCaller, maxBytes: MAX_UPLOAD_BYTES, minFreeBytes };
     const partials = await open(PartialUploads.open(join(dataDir, "uploads"), limits, clock));
     return { chain, usage, ledger, partials, close };
   } catch (error) {

@@ -133,7 +133,17 @@ const PLACE = {
 
 const CAPACITY = {
   request_timeout: { status: 408, cause: "The body came too slowly.", fix: "Send it faster; uploads can be resumed." },
-  over_quota: { status: 429, cause: "The author's quota on this node is used up.", fix: "Wait, or ask the operator." },
+  too_many_uploads: {
+    status: 429,
+    cause: "The caller has as many unfinished uploads as one may have (`http.uploads`).",
+    fix: "Finish one of them first. One that nobody has touched for ten minutes makes room by itself.",
+    data: ["limit"],
+  },
+  over_quota: {
+    status: 429,
+    cause: "The author's quota on this node is used up, or its room for unfinished uploads.",
+    fix: "Wait, or ask the operator.",
+  },
   insufficient_quota: { status: 429, cause: "The account has no more credit.", fix: "Wait for credit.", retry: false },
   model_loading: later("The model is being loaded.", "Try again soon; `/health` says when it is ready."),
   engine_failed: {

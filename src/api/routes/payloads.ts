@@ -6,6 +6,7 @@
  */
 import * as z from "zod";
 import { excerpt } from "../../core/bytes.ts";
+import { localsOf } from "../context.ts";
 import { apiError } from "../errors/apiError.ts";
 import { clientSignal } from "../http/clientSignal.ts";
 import type { Reply } from "../http/reply.ts";
@@ -48,7 +49,14 @@ export const payloadRoutes: readonly Route[] = [
     params,
     body: "octets",
     answers: { status: 200, description: "The state of the upload.", schema: uploadState },
-    errors: ["upload_offset_mismatch", "payload_root_mismatch", "payload_too_large", "disk_full", "over_quota"],
+    errors: [
+      "upload_offset_mismatch",
+      "payload_root_mismatch",
+      "payload_too_large",
+      "disk_full",
+      "too_many_uploads",
+      "over_quota",
+    ],
     async handle({ params: { root }, context, req, res }) {
       const offset = headerBytes(req.headers["upload-offset"], "upload-offset");
       const totalBytes = headerBytes(req.headers["upload-length"], "upload-length");
@@ -57,7 +65,7 @@ export const payloadRoutes: readonly Route[] = [
         const message = `upload-length: expected at least offset and body, ${offset} + ${declared}, got ${totalBytes}`;
         throw apiError("invalid_value", message, { param: "upload-length" });
       }
-      const part = { offset, totalBytes, bytes: uploadBytes(req, res) };
+      const part = { offset, totalBytes, bytes: uploadBytes(req, res), caller: localsOf(res).caller.name };
       return replyWith(await context.services.uploads.append(root, part, clientSignal(res)));
     },
   }),

@@ -28,6 +28,14 @@ export interface SmallExpertUpload {
   readonly block: Uint8Array;
 }
 
+export interface UploadPart {
+  readonly offset: number;
+  readonly totalBytes: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** The account of the API key, or the address where the node asks for no keys. */
+  readonly caller: string;
+}
+
 export interface UploadService {
   /** Stores the payload, then offers the block. Throws `payload_root_mismatch`, `disk_full`, `unknown_model`. */
   uploadExpert(upload: SmallExpertUpload, signal: AbortSignal): Promise<BlockVerdict>;
@@ -36,13 +44,9 @@ export interface UploadService {
   /** What is there of a payload: stored, partial, or nothing. */
   state(root: string): Promise<UploadState>;
   /**
-   * Appends to the payload at `offset`. When the last byte is there it is hashed, checked against `root` and stored.
+   * Appends to the payload at `offset`, for `caller`, whose unfinished uploads are limited. When the last byte is there it is hashed, checked against `root` and stored.
    * Throws `upload_offset_mismatch` (data.receivedBytes), `payload_root_mismatch`, `payload_too_large`, `disk_full`,
-   * `over_quota`.
+   * `too_many_uploads` (data.limit, data.retryAfterMs), `over_quota`.
    */
-  append(
-    root: string,
-    part: { offset: number; totalBytes: number; bytes: AsyncIterable<Uint8Array> },
-    signal: AbortSignal,
-  ): Promise<UploadState>;
+  append(root: string, part: UploadPart, signal: AbortSignal): Promise<UploadState>;
 }

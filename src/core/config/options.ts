@@ -98,6 +98,7 @@ export const OPTIONS = {
     ),
     requestsPerMinute: optionalIntegerOption({ description: "Most requests of one caller in a minute." }, 1, 1e9),
     tokensPerMinute: optionalIntegerOption({ description: "Most tokens of one caller in a minute." }, 1, 1e12),
+    uploads: integerOption({ description: "Most unfinished uploads of one caller.", fallback: 4 }, 1, 32),
     streams: optionalIntegerOption({ description: "Most answers of one caller at the same time." }, 1, 1e6),
   },
   modelFolder: optionalPathOption({

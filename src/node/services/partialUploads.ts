@@ -1,22 +1,22 @@
 /**
- * Payloads that are being uploaded: one file each, named by root and length, that grows at its end. An upload goes on
- * where its file ends, also after a crash or a restart. One that nobody has touched for a day is removed, at the start and
- * every quarter of an hour; one that nobody has touched for an hour makes room for another when there is none left, so
- * that uploads that were begun and left keep nobody out.
- *
- *   <folder>/<root>.<length>
+ * Payloads that are being uploaded: one file each (partialFiles.ts), which grows at its end. An upload goes on where its
+ * file ends, also after a crash or a restart. One that nobody has touched for a day is removed, at the start and every
+ * quarter of an hour. When there is no room for another one, those that were begun and left make some: after an hour for
+ * everybody, after ten minutes for the caller who began them, so that they keep nobody out.
  */
-import { type FileHandle, open, readdir, rm, stat, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { type FileHandle, open, rm, utimes } from "node:fs/promises";
 import { asDiskError, requireFreeSpace } from "../../chain/store/diskSpace.ts";
 import type { Clock } from "../../core/clock.ts";
 import { writeFully } from "../../core/durableFile.ts";
-import { AiBlockError, errorCode } from "../../core/errors.ts";
+import { AiBlockError } from "../../core/errors.ts";
 import { makeFolder } from "../../core/makeFolder.ts";
+import { listPartials, ownerOf, type PartialFile, partialPath, removeOthers } from "./partialFiles.ts";
 
 export interface PartialLimits {
   /** Uploads at a time. */
   readonly maxUploads: number;
+  /** Of these, those that one caller has begun. */
+  readonly maxUploadsOfCaller: number;
   /** Bytes of all of them, once they are complete. */
   readonly maxBytes: number;
   readonly minFreeBytes: number;
@@ -30,14 +30,11 @@ export interface Partial {
   readonly receivedBytes: number;
 }
 
-interface Found extends Partial {
-  readonly root: string;
-  readonly touchedMs: number;
-}
-
-const NAME = /^([0-9a-f]{64})\.([1-9][0-9]{0,14}|0)$/;
 const UNTOUCHED_MS = 24 * 3_600_000;
 const MAKES_ROOM_MS = 3_600_000;
+const MAKES_ROOM_FOR_OWNER_MS = 10 * 60_000;
+/** One of those that are in the way may be complete at any moment. */
+const MAX_RETRY_AFTER_MS = 60_000;
 const SWEEP_MS = 15 * 60_000;
 
 export class PartialUploads {
@@ -63,9 +60,7 @@ export class PartialUploads {
   /** Makes the folder if needed, and removes old uploads, what else is there, and what is over the limits. */
   static async open(folder: string, limits: PartialLimits, clock: Clock): Promise<PartialUploads> {
     await makeFolder(folder);
-    for (const name of await readdir(folder)) {
-      if (!NAME.test(name)) await rm(join(folder, name), { recursive: true, force: true });
-    }
+    await removeOthers(folder);
     const uploads = new PartialUploads(folder, limits, clock);
     await uploads.sweep();
     return uploads;
@@ -90,14 +85,17 @@ export class PartialUploads {
     return (await this.#all()).get(root);
   }
 
-  /** A new upload, or the one that is there. Throws `conflict` for another length, `over_quota`, `disk_full`. */
-  begin(root: string, totalBytes: number): Promise<Partial> {
-    const begun = this.#beginning.then(() => this.#begin(root, totalBytes));
+  /**
+   * A new upload of `caller`, or the one that is there, whoever began it. Throws `conflict` for another length,
+   * `too_many_uploads`, `over_quota`, `disk_full`.
+   */
+  begin(root: string, totalBytes: number, caller: string): Promise<Partial> {
+    const begun = this.#beginning.then(() => this.#begin(root, totalBytes, caller));
     this.#beginning = begun.catch(() => undefined);
     return begun;
   }
 
-  async #begin(root: string, totalBytes: number): Promise<Partial> {
+  async #begin(root: string, totalBytes: number, caller: string): Promise<Partial> {
     const all = await this.#all();
     const known = all.get(root);
     if (known !== undefined) {
@@ -107,15 +105,20 @@ export class PartialUploads {
       });
     }
     const { maxUploads, maxBytes, minFreeBytes } = this.#limits;
-    const left = await this.#makeRoom([...all.values()], 1, totalBytes, MAKES_ROOM_MS);
-    if (left.length >= maxUploads || totalOf(left) + totalBytes > maxBytes) {
-      throw new AiBlockError("over_quota", `uploads: expected at most ${maxUploads} with ${maxBytes} bytes at a time`);
+    const owner = ownerOf(caller);
+    await this.#makeRoomFor(owner, all);
+    const fits = (left: readonly PartialFile[]): boolean =>
+      left.length < maxUploads && totalOf(left) + totalBytes <= maxBytes;
+    const left = await this.#makeRoom([...all.values()], fits, MAKES_ROOM_MS);
+    if (!fits(left)) {
+      const message = `uploads: expected at most ${maxUploads} with ${maxBytes} bytes at a time, got another one`;
+      throw new AiBlockError("over_quota", message, { retryAfterMs: this.#roomAfterMs(left, MAKES_ROOM_MS) });
     }
     const missing = left.reduce((sum, upload) => sum + upload.totalBytes - upload.receivedBytes, 0);
     // A whole payload is copied to its place before it goes from here.
     const longest = Math.max(totalBytes, ...left.map((upload) => upload.totalBytes));
     await requireFreeSpace(this.#folder, missing + totalBytes + longest, minFreeBytes);
-    const path = join(this.#folder, `${root}.${totalBytes}`);
+    const path = partialPath(this.#folder, root, totalBytes, owner);
     await (await open(path, "a")).close();
     return { path, totalBytes, receivedBytes: 0 };
   }
@@ -153,7 +156,7 @@ export class PartialUploads {
   }
 
   /** One that goes on makes room for nobody. */
-  async #touched(upload: Found): Promise<Partial> {
+  async #touched(upload: PartialFile): Promise<Partial> {
     const seconds = this.#clock.nowMs() / 1000;
     await utimes(upload.path, seconds, seconds);
     return upload;
@@ -161,26 +164,51 @@ export class PartialUploads {
 
   async #sweep(): Promise<void> {
     const now = this.#clock.nowMs();
-    const left: Found[] = [];
+    const left: PartialFile[] = [];
     for (const upload of (await this.#all()).values()) {
       if (upload.touchedMs < now - UNTOUCHED_MS && !this.#open.has(upload.path)) await this.remove(upload);
       else left.push(upload);
     }
-    await this.#makeRoom(left, 0, 0, 0);
+    const { maxUploads, maxBytes } = this.#limits;
+    await this.#makeRoom(left, (kept) => kept.length <= maxUploads && totalOf(kept) <= maxBytes, 0);
+  }
+
+  /** Lets `owner` begin another one; what is removed for it goes from `all` too. Throws `too_many_uploads`. */
+  async #makeRoomFor(owner: string, all: Map<string, PartialFile>): Promise<void> {
+    const { maxUploadsOfCaller } = this.#limits;
+    const fits = (left: readonly PartialFile[]): boolean => left.length < maxUploadsOfCaller;
+    const own = [...all.values()].filter((upload) => upload.owner === owner);
+    const left = await this.#makeRoom(own, fits, MAKES_ROOM_FOR_OWNER_MS);
+    if (!fits(left)) {
+      const message = `uploads: expected at most ${maxUploadsOfCaller} unfinished ones of one caller, got another one`;
+      const retryAfterMs = this.#roomAfterMs(left, MAKES_ROOM_FOR_OWNER_MS);
+      throw new AiBlockError("too_many_uploads", message, { limit: maxUploadsOfCaller, retryAfterMs });
+    }
+    for (const upload of own) if (!left.includes(upload)) all.delete(upload.root);
+  }
+
+  /** When it is worth to ask again: the one that was left longest ago makes room, or one is complete by then. */
+  #roomAfterMs(left: readonly PartialFile[], idleMs: number): number {
+    const untouched = left.filter(({ path }) => !this.#open.has(path)).map(({ touchedMs }) => touchedMs);
+    const roomMs = Math.min(...untouched) + idleMs - this.#clock.nowMs();
+    return Math.min(MAX_RETRY_AFTER_MS, Math.max(1000, roomMs));
   }
 
   /**
-   * Removes uploads that nobody has touched for `idleMs`, the one that was left longest ago first, until `count` more with
-   * `bytes` fit. Returns those that are left.
+   * Removes uploads that nobody has touched for `idleMs`, the one that was left longest ago first, until `fits` holds for
+   * those that are left, which it returns.
    */
-  async #makeRoom(all: readonly Found[], count: number, bytes: number, idleMs: number): Promise<Found[]> {
-    const { maxUploads, maxBytes } = this.#limits;
+  async #makeRoom(
+    all: readonly PartialFile[],
+    fits: (left: readonly PartialFile[]) => boolean,
+    idleMs: number,
+  ): Promise<PartialFile[]> {
     const newestFirst = all.toSorted((a, b) => b.touchedMs - a.touchedMs);
-    const kept: Found[] = [];
+    const kept: PartialFile[] = [];
     while (newestFirst.length > 0) {
       const left = [...kept, ...newestFirst];
-      if (left.length + count <= maxUploads && totalOf(left) + bytes <= maxBytes) return left;
-      const oldest = newestFirst.pop() as Found;
+      if (fits(left)) return left;
+      const oldest = newestFirst.pop() as PartialFile;
       const isLeft = oldest.touchedMs <= this.#clock.nowMs() - idleMs && !this.#open.has(oldest.path);
       if (isLeft) await this.remove(oldest);
       else kept.push(oldest);
@@ -188,25 +216,11 @@ export class PartialUploads {
     return kept;
   }
 
-  async #all(): Promise<Map<string, Found>> {
-    const found = new Map<string, Found>();
-    for (const name of await readdir(this.#folder)) {
-      const [, root, total] = NAME.exec(name) ?? [];
-      if (root === undefined) continue;
-      const path = join(this.#folder, name);
-      const facts = await stat(path).catch((error: unknown) => {
-        // Removed since the folder was read.
-        if (errorCode(error) === "ENOENT") return undefined;
-        throw error;
-      });
-      if (facts === undefined) continue;
-      const { size, mtimeMs } = facts;
-      found.set(root, { root, path, totalBytes: Number(total), receivedBytes: size, touchedMs: mtimeMs });
-    }
-    return found;
+  #all(): Promise<Map<string, PartialFile>> {
+    return listPartials(this.#folder);
   }
 }
 
-function totalOf(uploads: readonly Found[]): number {
+function totalOf(uploads: readonly PartialFile[]): number {
   return uploads.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
 }

@@ -1,6 +1,12 @@
 /** Blocks and payloads from outside: checked, stored, offered to the chain. The node signs nothing here. */
 import { createReadStream } from "node:fs";
-import type { BlockVerdict, SmallExpertUpload, UploadService, UploadState } from "../../api/services/uploads.ts";
+import type {
+  BlockVerdict,
+  SmallExpertUpload,
+  UploadPart,
+  UploadService,
+  UploadState,
+} from "../../api/services/uploads.ts";
 import { openBlock } from "../../chain/block/block.ts";
 import type { Chain } from "../../chain/chain.ts";
 import { MAX_PAYLOAD_BYTES } from "../../chain/limits.ts";
@@ -77,11 +83,7 @@ export class NodeUploadService implements UploadService {
     };
   }
 
-  async append(
-    root: string,
-    part: { offset: number; totalBytes: number; bytes: AsyncIterable<Uint8Array> },
-    signal: AbortSignal,
-  ): Promise<UploadState> {
+  async append(root: string, part: UploadPart, signal: AbortSignal): Promise<UploadState> {
     const { chain, partials } = this.#options;
     if (part.totalBytes > MAX_PAYLOAD_BYTES) {
       throw new AiBlockError(
@@ -98,7 +100,7 @@ export class NodeUploadService implements UploadService {
     }
     this.#busy.add(root);
     try {
-      const upload = await partials.begin(root, part.totalBytes);
+      const upload = await partials.begin(root, part.totalBytes, part.caller);
       if (part.offset !== upload.receivedBytes) {
         throw new AiBlockError(
           "upload_offset_mismatch",

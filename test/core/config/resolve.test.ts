@@ -77,6 +77,7 @@ test("every option can be set by its flag, its variable and its key, with the sa
     "http.metricsPort": 9001,
     "http.requestsPerMinute": 60,
     "http.tokensPerMinute": 1000,
+    "http.uploads": 8,
     "http.streams": 4,
     modelFolder: "/models/tiny",
     "engine.precision": "q8",
