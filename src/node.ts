@@ -156,6 +156,7 @@ function buildParts(options: NodeOptions, stores: Stores, keys: NodeKeys, isClos
   const speed = new Speed(clock);
   const models = new ServedModels(chain, {
     engine: engineOptionsOf(config),
+    maxWaiting: config.chat.maxWaiting,
     log: logger,
     onState: (state) => usage.know(state),
   });

@@ -11,6 +11,7 @@ test("loading ends with the signal's reason, or with node_closing, instead of go
     const loadingUntil = (stop: (loading: ServedModels) => void) => {
       const loading = new ServedModels(chain, {
         engine: {},
+        maxWaiting: 4,
         log: silentLog(),
         // The engine and the tokenizer are about to start.
         onState: () => stop(loading),

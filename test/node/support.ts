@@ -80,6 +80,7 @@ export function withBench<T>(options: BenchOptions, use: (bench: Bench) => Promi
       const states: string[] = [];
       models = new ServedModels(chain, {
         engine: options.engine ?? {},
+        maxWaiting: options.maxWaiting ?? 64,
         log,
         onState: (state) => {
           usage.know(state);

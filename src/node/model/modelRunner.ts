@@ -17,6 +17,8 @@ const MAX_TEXT_CALL_MS = 30_000;
 
 export interface RunnerOptions {
   readonly engine: Omit<EngineOptions, "source">;
+  /** Requests that may wait, so prompts that may wait for the tokenizer. */
+  readonly maxWaiting: number;
   readonly log: Logger;
   /** Told of each state before anything runs on it. */
   readonly onState: (state: ServedState) => void;
@@ -76,7 +78,7 @@ export class ModelRunner {
           },
           signal,
         ),
-        openTextWorker(model.manifest.files, { maxCallMs: MAX_TEXT_CALL_MS }, signal),
+        openTextWorker(model.manifest.files, { maxCallMs: MAX_TEXT_CALL_MS, maxWaiting: options.maxWaiting }, signal),
         checkNewVersions(state, undefined, tensors, signal),
       );
       opened.push(pool, text);
