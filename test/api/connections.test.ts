@@ -15,11 +15,15 @@ import { until } from "./support/until.ts";
 const MAX = 10;
 /** More than the kernel takes for a client that reads nothing. */
 const LARGE = Buffer.alloc(32 * 1024 * 1024, "x");
+/** Short, where a client is to be closed. */
 const STALL_MS = 300;
+/** Long, where none is, however late the machine gives it its turn. */
+const LONG_STALL_MS = 3000;
 
 /** A server that answers `/slow` when it is told to, `/large` with a lot, and everything else at once. */
 async function withSmallServer(
   use: (port: number, server: Server, finish: () => void, asked: readonly string[]) => Promise<void>,
+  stallMs = STALL_MS,
 ): Promise<void> {
   const slow: (() => void)[] = [];
   const asked: string[] = [];
@@ -32,8 +36,8 @@ async function withSmallServer(
     }),
   );
   keepRoom(server, MAX);
-  closeUnread(server, STALL_MS);
-  closeUnreadStreams(server, STALL_MS);
+  closeUnread(server, stallMs);
+  closeUnreadStreams(server, stallMs);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const finish = (): void => {
@@ -46,9 +50,9 @@ async function withSmallServer(
   }
 }
 
-/** Some kilobytes every few milliseconds, as long as the client is there. */
+/** 200 kB a second, as long as the client is there: what the kernel takes lasts for many seconds. */
 function stream(res: ServerResponse): void {
-  const timer = setInterval(() => res.write("x".repeat(8_000)), 5);
+  const timer = setInterval(() => res.write("x".repeat(4_000)), 20);
   res.on("close", () => clearInterval(timer));
 }
 
@@ -158,13 +162,13 @@ test("a client that reads slowly gets all of a large answer", () =>
     socket.on("data", (piece: Buffer) => {
       bytes += piece.length;
       socket.pause();
-      setTimeout(() => socket.resume(), 2);
+      setTimeout(() => socket.resume(), 10);
     });
     const closed = closedAfter(socket);
     socket.write(requestText("GET", "/large"));
-    expect(await closed).toBeGreaterThan(STALL_MS);
+    expect(await closed).toBeGreaterThan(LONG_STALL_MS);
     expect(bytes).toBeGreaterThan(LARGE.length);
-  }));
+  }, LONG_STALL_MS));
 
 test("of requests that come before the first answer none is begun: the connection closes with that answer", () =>
   withSmallServer(async (port, _server, finish, asked) => {
@@ -221,16 +225,16 @@ test("a stream that is read now and then goes on", () =>
       bytes += piece.length;
     });
     socket.write(get("/stream"));
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 6; i++) {
       socket.pause();
-      await sleep(STALL_MS / 3);
+      await sleep(LONG_STALL_MS / 3);
       const before = bytes;
       socket.resume();
       await until(() => bytes > before);
     }
     expect(socket.destroyed).toBe(false);
     socket.destroy();
-  }));
+  }, LONG_STALL_MS));
 
 const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === "::1"));
 

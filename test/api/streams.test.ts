@@ -9,7 +9,6 @@ const JSON_TYPE = { "Content-Type": "application/json" };
 
 test("a client that leaves stops the engine within a step, streaming or not, on every address that generates", () =>
   withServer({}, async ({ post, node }) => {
-    node.chat.script = { pieces: undefined, pauseMs: 50 };
     const v1 = { model: "tiny", messages: [{ role: "user", content: "hi" }] };
     const asks: [string, object][] = [
       ["/chat", { prompt: "hi" }],
@@ -22,14 +21,20 @@ test("a client that leaves stops the engine within a step, streaming or not, on 
     ];
     for (const [path, body] of asks) {
       const controller = new AbortController();
-      const { pieces } = node.chat;
+      const before = node.chat.pieces;
+      // After two pieces a step that would take ten minutes: it has to be left in the middle.
+      node.chat.script = {
+        pieces: undefined,
+        get pauseMs() {
+          return node.chat.pieces < before + 2 ? 1 : 600_000;
+        },
+      };
       const response = post(path, body, { signal: controller.signal });
       response.then((each) => each.text()).catch(() => undefined);
-      await until(() => node.chat.pieces >= pieces + 2);
-      const before = node.chat.pieces;
+      await until(() => node.chat.pieces === before + 2);
       controller.abort();
       await until(() => node.chat.running === 0);
-      expect([path, node.chat.pieces - before <= 1]).toEqual([path, true]);
+      expect([path, node.chat.pieces - before]).toEqual([path, 2]);
     }
     expect(node.chat.aborted).toBe(asks.length);
   }));
@@ -54,7 +59,7 @@ test("200 clients that leave at any time leave nothing behind: no generation, no
         }),
       );
     }
-    expect(await until(() => node.chat.running === 0, 5000)).toBeLessThan(1000);
+    await until(() => node.chat.running === 0);
     expect(node.chat.begun).toBeGreaterThan(100);
     expect(node.chat.released).toBe(node.chat.asked.length);
     expect(await (await get("/metrics")).text()).toMatch(/^moe_streams_open 0$/m);
@@ -72,14 +77,14 @@ test("a client that never reads holds up its own generation only, and is cut off
     }
     await until(() => node.chat.running === 10);
     let before = -1;
-    // Once the kernel's buffers are full nothing more is generated.
+    // Once the kernel's buffers are full nothing more is generated, however often the generations get their turn.
     while (before !== node.chat.pieces) {
       before = node.chat.pieces;
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect((await get("/live")).status).toBe(200);
     expect(process.memoryUsage().rss - rss).toBeLessThan(200 * 1024 * 1024);
-    await until(() => node.chat.running === 0, 30_000);
+    await until(() => node.chat.running === 0);
     expect(node.chat.pieces).toBe(before);
     for (const socket of sockets) socket.resume();
     await Promise.all(closed);
@@ -103,12 +108,13 @@ test("closing lets short answers finish, ends long ones with an error, and takes
     const long = await Promise.all(Array.from({ length: 30 }, () => post("/chat", STREAM)));
     const whole = post("/chat", { prompt: "hi" });
     await until(() => node.chat.begun === 31);
-    node.chat.script = { pieces: ["a", "b", "c"], pauseMs: 50 };
+    const ending = Promise.withResolvers<void>();
+    node.chat.script = { pieces: ["a", "b", "c"], heldBy: ending.promise };
     const short = await post("/chat", STREAM);
     const keptAlive = await openSocket(Number(new URL(url).port));
     await until(() => node.chat.running === 32);
-    const from = performance.now();
     const closing = close(2000);
+    ending.resolve();
     keptAlive.write(requestText("GET", "/live"));
     const texts = await Promise.all(long.map((response) => response.text()));
     for (const text of texts)
@@ -118,9 +124,11 @@ test("closing lets short answers finish, ends long ones with an error, and takes
     expect(await short.text()).toContain("event: done");
     const refused = await whole;
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    // All answers have ended: the connection that is only kept alive, for 10 s, is not waited for.
+    const from = performance.now();
     await closing;
+    expect(performance.now() - from).toBeLessThan(8000);
     await close(2000);
-    expect(performance.now() - from).toBeLessThan(10_000);
     expect(node.chat.running).toBe(0);
     await expect(fetch(`${url}/live`)).rejects.toThrow();
   }));

@@ -8,7 +8,7 @@ export interface RawAnswer {
 }
 
 /** Sends `bytes` and resolves with what came until the server closed, or `ms` passed. */
-export function sendRaw(port: number, bytes: string | Uint8Array, ms = 5000): Promise<RawAnswer> {
+export function sendRaw(port: number, bytes: string | Uint8Array, ms = 90_000): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
     let all = "";

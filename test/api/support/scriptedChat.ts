@@ -19,6 +19,8 @@ export interface Script {
   readonly pieces?: Iterable<string> | undefined;
   /** Waits before each piece, in ms. 0 goes on with the next turn of the event loop. */
   readonly pauseMs?: number;
+  /** Waits for this after the last piece: an answer that ends when the test says so. */
+  readonly heldBy?: Promise<void>;
   /** What happens before the first piece. */
   readonly progress?: readonly ChatProgress[];
   /** Thrown by `prepare`. */
@@ -84,6 +86,7 @@ export class ScriptedChat implements ChatService {
         this.pieces++;
         yield { type: "text", text: piece, tokens: [tokenOf(piece, count++, request)] };
       }
+      await script.heldBy;
       if (script.breakWith !== undefined) throw script.breakWith;
       over = true;
       yield doneOf(count, script.finishReason ?? "stop");
