@@ -5,6 +5,7 @@ import { readGgufHeader } from "../../../src/moe/formats/gguf/header.ts";
 import { ggufTensorFile } from "../../../src/moe/formats/gguf/reader.ts";
 import { failureOf } from "./expectCode.ts";
 import { array, gguf, key, string, tensor, u32, u64 } from "./ggufBytes.ts";
+import { processorMs, QUICK_MS } from "./processorTime.ts";
 
 type Hostile = readonly [what: string, bytes: Uint8Array];
 const open = async (bytes: Uint8Array) => {
@@ -198,10 +199,10 @@ test("there are at least 230 cases", () => {
   expect(CASES.length).toBeGreaterThanOrEqual(230);
 });
 
-test.each(CASES)("refused with a code within a second: %s", async (_, bytes) => {
-  const started = performance.now();
+test.each(CASES)("refused with a code: %s", async (_, bytes) => {
+  const started = process.cpuUsage();
   expect(await failureOf(() => open(bytes))).toEqual(expect.stringMatching(/^[a-z_]+$/));
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(processorMs(started)).toBeLessThan(QUICK_MS);
 });
 
 test("metadata arrays are bounded together: three million small numbers cost no memory", async () => {
