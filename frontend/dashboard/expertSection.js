@@ -163,8 +163,8 @@ export class ExpertSection {
       {
         name: "Versions",
         number: true,
-        cell: (row) => count(row.versions.length),
-        sortBy: (row) => row.versions.length,
+        cell: (row) => count(row.version_count),
+        sortBy: (row) => row.version_count,
       },
       { name: "Head", cell: (row) => blockLink(row.block) },
       { name: "Author", cell: (row) => authorLink(row.author), sortBy: (row) => row.author },

@@ -1,7 +1,7 @@
 // The dashboard: asks the node every few seconds and hands each part what it shows. While the node cannot be reached the
 // old numbers stay, and the page says how old they are.
 // @ts-check
-import { ApiError, findJson, getJson, permittedJson } from "../lib/api.js";
+import { ApiError, allItems, findJson, getJson, permittedJson } from "../lib/api.js";
 import { onConnection } from "../lib/connection.js";
 import { byId, el, fill } from "../lib/dom.js";
 import { startShell } from "../lib/shell.js";
@@ -65,8 +65,8 @@ async function read() {
   try {
     const [models, usage, rewards, accounts, ledger, counts, newest, nodes, recent] = await Promise.all([
       getJson("/chain/models"),
-      getJson("/experts"),
-      findJson("/experts/rewards"),
+      allItems("/experts"),
+      allItems("/experts/rewards", findJson),
       getJson("/accounts?limit=10"),
       getJson("/ledger?limit=8"),
       getJson("/chain/counts"),
@@ -75,14 +75,14 @@ async function read() {
       mayReadAnswers ? permittedJson("/chat/recent?limit=10") : null,
     ]);
     const model = models.items[0] ?? null;
-    experts.show(model, usage.items, rewards?.items ?? []);
-    showRewards(rewards?.items ?? [], accounts.items);
+    experts.show(model, usage ?? [], rewards ?? []);
+    showRewards(rewards ?? [], accounts.items);
     showLedger(ledger.items);
     showBlocks(counts, newest.items);
     showNodes(nodes.items);
     mayReadAnswers = recent !== null;
     showRecent(recent?.items ?? null);
-    await showHeads(model, usage.items);
+    await showHeads(model, usage ?? []);
     readMs = Date.now();
   } catch (error) {
     needsKey = error instanceof ApiError && error.status === 401;

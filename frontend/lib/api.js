@@ -4,6 +4,9 @@ import { authorization } from "./apiKey.js";
 import { askForKey } from "./keyDialog.js";
 
 const TIMEOUT_MS = 15_000;
+const PAGE_ITEMS = 1000;
+/** What a page can show at all; the largest models have some 15,000 experts. */
+const MAX_ITEMS = 50_000;
 
 let unreachable = () => {};
 
@@ -40,6 +43,25 @@ export async function getJson(path, { signal } = {}) {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const response = await send(path, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
   return readJson(response);
+}
+
+/**
+ * All items of a list that comes in pages, or `null` when `read` finds no list. Throws `ApiError`.
+ * @param {string} path
+ * @param {(path: string) => Promise<any>} [read]
+ * @returns {Promise<any[] | null>}
+ */
+export async function allItems(path, read = getJson) {
+  const items = [];
+  for (let cursor = null; ; ) {
+    const page = await read(
+      `${path}?limit=${PAGE_ITEMS}${cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
+    if (page === null) return null;
+    items.push(...page.items);
+    cursor = page.next_cursor;
+    if (cursor === null || items.length >= MAX_ITEMS) return items;
+  }
 }
 
 /** Like `getJson`, but `null` when there is no such thing. @param {string} path @param {{ signal?: AbortSignal }} [options] */

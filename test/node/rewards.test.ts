@@ -10,6 +10,8 @@ import { REWARD_HOLD_MS, Rewards } from "../../src/node/services/rewards.ts";
 import { addBlocks, ask, type Bench, betterExpert, miner, publisher, withBench } from "./support.ts";
 
 const clock = manualClock(Date.now());
+/** More than the fixture has. */
+const ALL = { limit: 1000 };
 
 async function withExperts<T>(
   bench: Bench,
@@ -38,7 +40,7 @@ test("usage counts every position of prompts and answers once, for each layer", 
         positions += done.usage.promptTokens - done.usage.cachedTokens + done.usage.completionTokens - 1;
       }
       await usage.collect();
-      const all = await experts.all();
+      const all = (await experts.list(ALL)).items;
       expect(all).toHaveLength(spec.layers.length * spec.experts.count);
       for (let layer = 0; layer < spec.layers.length; layer++) {
         const ofLayer = all.filter((expert) => expert.layer === layer);
@@ -75,7 +77,7 @@ test("an answer that is cut short counts as far as it came", async () => {
     await withExperts(bench, async (experts) => {
       const prepared = await bench.chat.prepare({ input: { prompt: "Hello" }, maxTokens: 300 });
       for await (const event of prepared.run(new AbortController().signal)) if (event.type === "text") break;
-      const all = await experts.all();
+      const all = (await experts.list(ALL)).items;
       expect(all.reduce((sum, { activations }) => sum + activations, 0)).toBeGreaterThan(0);
     });
   });
@@ -86,7 +88,7 @@ test("a reward shows its numbers, is held for a day, and is paid once, however o
     await withExperts(bench, async (experts, ledger) => {
       await ask(bench.chat, {});
       const { slot } = (await experts.top(1))[0]!;
-      const preview = (await experts.rewards()).find((reward) => reward.slot === slot)!;
+      const preview = (await experts.rewards(ALL)).items.find((reward) => reward.slot === slot)!;
       expect(preview.entry).toBeNull();
       expect(ledger.totals.entries).toBe(0);
       const rewards = await Promise.all(Array.from({ length: 20 }, () => experts.reward(slot)));
@@ -126,7 +128,7 @@ test("each version's author earns for his own version, with the quality that val
       await ask(bench.chat, {});
       const usage = (await experts.stats(slot))!;
       expect(usage.author).toBe(toHex(miner.publicKey));
-      expect(usage.versions).toHaveLength(2);
+      expect([usage.versionCount, usage.versions.length, usage.nextCursor]).toEqual([2, 2, null]);
       expect(usage.versions.reduce((sum, { activations }) => sum + activations, 0)).toBe(usage.activations);
       const reward = await experts.reward(slot);
       // The attestation says 1 instead of 2 nats.

@@ -18,8 +18,8 @@ export async function askAll({ experts, ledger, slots, accounts, accountOf }: Us
   const questions: Readonly<Record<string, (i: number) => unknown>> = {
     "usage of an expert": (i) => experts.stats(slot(i)),
     "ten most used experts": () => experts.top(10),
-    "usage of all experts": () => experts.all(),
-    "rewards of all experts, unpaid": () => experts.rewards(),
+    "usage of all experts": () => experts.list({ limit: 1000 }),
+    "rewards of all experts, unpaid": () => experts.rewards({ limit: 1000 }),
     "balance of an account": (i) => ledger.balance(accountOf((i * 31) % accounts)),
     "entry by its key": (i) => ledger.entry(`bench/${anywhere(i) - 1}`),
     "newest 50 entries": () => experts.ledger({ limit: 50 }),

@@ -88,7 +88,7 @@ async function endOnce(node: Started): Promise<{ findings: Finding[]; tokens: nu
 /** The next start counts the tokens that the first has answered; two signals end it. */
 async function endTwice(node: Started, answered: number): Promise<Finding[]> {
   const port = portOf(node);
-  const { items } = (await (await fetch(`http://127.0.0.1:${port}/experts`)).json()) as {
+  const { items } = (await (await fetch(`http://127.0.0.1:${port}/experts?limit=1000`)).json()) as {
     items: { layer: number; activations: number }[];
   };
   const layer0 = items.filter(({ layer }) => layer === 0).reduce((sum, { activations }) => sum + activations, 0);

@@ -2,9 +2,11 @@
 import * as z from "zod";
 import { apiError } from "../errors/apiError.ts";
 import { snakeCase } from "../http/snakeCase.ts";
-import { listOf } from "../schemas/chain.ts";
-import { expertReward, expertUsage } from "../schemas/experts.ts";
-import { limitField, slotField } from "../schemas/fields.ts";
+import { listOf, pageOf } from "../schemas/chain.ts";
+import { given } from "../schemas/chat.ts";
+import { expertDetails, expertReward, expertUsage } from "../schemas/experts.ts";
+import { limitField, pageQuery, slotField } from "../schemas/fields.ts";
+import type { PageQuery } from "../services/chain.ts";
 import { defineRoute, type Route } from "./route.ts";
 
 const nameParams = z.strictObject({ name: slotField });
@@ -18,10 +20,15 @@ export const expertRoutes: readonly Route[] = [
     method: "get",
     path: "/experts",
     tag: "experts",
-    summary: "Usage of all experts.",
+    summary: "Usage of all experts, by layer and number.",
     access: "read",
-    answers: { status: 200, description: "All experts of the served models.", schema: listOf(expertUsage) },
-    handle: async ({ context }) => ({ body: snakeCase({ items: await context.services.experts.all() }), tagged: true }),
+    query: z.strictObject(pageQuery),
+    answers: { status: 200, description: "A page of the served models' experts.", schema: pageOf(expertUsage) },
+    errors: ["bad_cursor"],
+    async handle({ query, context }) {
+      const { items, nextCursor } = await context.services.experts.list(given(query) as PageQuery);
+      return { body: snakeCase({ items, nextCursor }), tagged: true };
+    },
   }),
   defineRoute({
     method: "get",
@@ -39,13 +46,14 @@ export const expertRoutes: readonly Route[] = [
     method: "get",
     path: "/experts/stats/:name",
     tag: "experts",
-    summary: "Usage of one expert, with the part of each of its versions.",
+    summary: "Usage of one expert, with the part of each of its versions, a page of them at a time.",
     access: "read",
     params: nameParams,
-    answers: { status: 200, description: "The expert.", schema: expertUsage },
-    errors: ["expert_not_found"],
-    async handle({ params: { name }, context }) {
-      const usage = await context.services.experts.stats(name);
+    query: z.strictObject(pageQuery),
+    answers: { status: 200, description: "The expert and a page of its versions.", schema: expertDetails },
+    errors: ["expert_not_found", "bad_cursor"],
+    async handle({ params: { name }, query, context }) {
+      const usage = await context.services.experts.stats(name, given(query) as PageQuery);
       if (usage === undefined) throw missing(name);
       return { body: snakeCase(usage) };
     },
@@ -54,14 +62,19 @@ export const expertRoutes: readonly Route[] = [
     method: "get",
     path: "/experts/rewards",
     tag: "experts",
-    summary: "What every expert's author would be credited now. Pays nothing.",
+    summary: "What every expert's author would be credited now, by layer and number. Pays nothing.",
     access: "read",
-    answers: { status: 200, description: "Rewards with all that went into them.", schema: listOf(expertReward) },
-    errors: ["not_available"],
-    async handle({ context }) {
-      const items = await context.services.experts.rewards?.();
-      if (items === undefined) throw apiError("not_available", "this node cannot work rewards out ahead");
-      return { body: snakeCase({ items }) };
+    query: z.strictObject(pageQuery),
+    answers: {
+      status: 200,
+      description: "A page of rewards with all that went into them.",
+      schema: pageOf(expertReward),
+    },
+    errors: ["not_available", "bad_cursor"],
+    async handle({ query, context }) {
+      const page = await context.services.experts.rewards?.(given(query) as PageQuery);
+      if (page === undefined) throw apiError("not_available", "this node cannot work rewards out ahead");
+      return { body: snakeCase({ items: page.items, nextCursor: page.nextCursor }) };
     },
   }),
   defineRoute({

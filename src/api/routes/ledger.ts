@@ -5,6 +5,7 @@ import { listOf, pageOf } from "../schemas/chain.ts";
 import { given } from "../schemas/chat.ts";
 import { accountBalance, ledgerEntry } from "../schemas/experts.ts";
 import { hashField, limitField, pageQuery } from "../schemas/fields.ts";
+import type { PageQuery } from "../services/chain.ts";
 import { defineRoute, type Route } from "./route.ts";
 
 export const ledgerRoutes: readonly Route[] = [
@@ -18,8 +19,7 @@ export const ledgerRoutes: readonly Route[] = [
     answers: { status: 200, description: "A page.", schema: pageOf(ledgerEntry) },
     errors: ["bad_cursor"],
     async handle({ query, context }) {
-      const page = given(query) as { cursor?: string; limit: number };
-      const { items, nextCursor } = await context.services.experts.ledger(page);
+      const { items, nextCursor } = await context.services.experts.ledger(given(query) as PageQuery);
       return { body: snakeCase({ items, nextCursor }), tagged: true };
     },
   }),

@@ -4,7 +4,7 @@ import { hashField } from "./fields.ts";
 
 const count = z.int().min(0);
 
-export const expertUsage = z.strictObject({
+const usageFields = {
   slot: z.string(),
   layer: count,
   expert: count,
@@ -18,7 +18,17 @@ export const expertUsage = z.strictObject({
   load_ms: z.number().nullable(),
   latency_ms: z.number().nullable(),
   last_used_ms: count.nullable(),
-  versions: z.array(z.strictObject({ block: hashField, author: hashField, activations: count, gate_mass: z.number() })),
+  version_count: count.meta({ description: "The head, and other versions with usage." }),
+};
+
+export const expertUsage = z.strictObject(usageFields);
+
+export const expertDetails = z.strictObject({
+  ...usageFields,
+  versions: z
+    .array(z.strictObject({ block: hashField, author: hashField, activations: count, gate_mass: z.number() }))
+    .meta({ description: "A page of them, in the order of their ids." }),
+  next_cursor: z.string().nullable().meta({ description: "Of the next page of versions; null at the end." }),
 });
 
 export const ledgerEntry = z.strictObject({

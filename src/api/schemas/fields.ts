@@ -38,8 +38,10 @@ export const queryInteger = (min: number, max: number) =>
 export const limitField = (fallback: number) =>
   queryInteger(1, FIELD_LIMITS.pageItems)
     .optional()
+    .meta({ description: `Items at most, 1 to ${FIELD_LIMITS.pageItems}; ${fallback} when it is not given.` })
     .transform((limit) => limit ?? fallback);
 
+/** Of every list that comes in pages. */
 export const pageQuery = { cursor: cursorField.optional(), limit: limitField(50) };
 
 export const number = (min: number, max: number) =>

@@ -56,6 +56,13 @@ export interface BlockFilter {
   readonly author?: string;
 }
 
+export interface PageQuery {
+  /** Of the page before; without one the first page. */
+  readonly cursor?: string;
+  /** 1 to 1000. */
+  readonly limit: number;
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** Give it back to get the next page; `null` at the end. Opaque. */
@@ -64,10 +71,7 @@ export interface Page<T> {
 
 export interface ChainService {
   /** Newest first when `newestFirst`; else by height. `limit` 1 to 1000. Throws `bad_cursor`. */
-  blocks(
-    filter: BlockFilter,
-    page: { cursor?: string; limit: number; newestFirst?: boolean },
-  ): Promise<Page<BlockSummary>>;
+  blocks(filter: BlockFilter, page: PageQuery & { readonly newestFirst?: boolean }): Promise<Page<BlockSummary>>;
   block(id: string): Promise<BlockDetails | undefined>;
   /** Blocks whose id begins with `prefix` (at least 4 digits), at most `limit`. */
   search(prefix: string, limit: number): Promise<readonly BlockSummary[]>;

@@ -1,4 +1,5 @@
 /** Usage and rewards of experts. Names are slots, such as `layer0.expert1`. */
+import type { Page, PageQuery } from "./chain.ts";
 
 export interface ExpertUsage {
   readonly slot: string;
@@ -7,7 +8,7 @@ export interface ExpertUsage {
   /** Head of the slot now. */
   readonly block: string;
   readonly author: string;
-  /** Tokens (generated and prompt) that it computed, over all versions of the slot; `versions` has each one's part. */
+  /** Tokens (generated and prompt) that it computed, over all versions of the slot. */
   readonly activations: number;
   readonly gateMass: number;
   /** Part of all gate mass of its layer, 0 to 1. */
@@ -18,12 +19,22 @@ export interface ExpertUsage {
   readonly loadMs: number | null;
   readonly latencyMs: number | null;
   readonly lastUsedMs: number | null;
-  readonly versions: readonly {
-    readonly block: string;
-    readonly author: string;
-    readonly activations: number;
-    readonly gateMass: number;
-  }[];
+  /** The head, and others with usage. */
+  readonly versionCount: number;
+}
+
+/** The part of one version in an expert's usage. */
+export interface VersionPart {
+  readonly block: string;
+  readonly author: string;
+  readonly activations: number;
+  readonly gateMass: number;
+}
+
+/** An expert with a page of its versions, in the order of their ids. */
+export interface ExpertDetails extends ExpertUsage {
+  readonly versions: readonly VersionPart[];
+  readonly nextCursor: string | null;
 }
 
 /** A reward and every number that went into it. */
@@ -62,19 +73,18 @@ export interface AccountBalance {
 }
 
 export interface ExpertService {
-  /** `undefined` for a slot that no served model has. */
-  stats(slot: string): Promise<ExpertUsage | undefined>;
+  /** `undefined` for a slot that no served model has. `page` is one of its versions, by default of 50. Throws `bad_cursor`. */
+  stats(slot: string, page?: PageQuery): Promise<ExpertDetails | undefined>;
   /** By gate mass, most first. */
   top(limit: number): Promise<readonly ExpertUsage[]>;
-  all(): Promise<readonly ExpertUsage[]>;
+  /** By layer and number. Throws `bad_cursor`. */
+  list(page: PageQuery): Promise<Page<ExpertUsage>>;
   /** Credits what the head's author has earned since the last time. Idempotent. */
   reward(slot: string): Promise<ExpertReward | undefined>;
-  /** What `reward` would credit now, of every expert; pays nothing, `entry` is `null`. */
-  rewards?(): Promise<readonly ExpertReward[]>;
-  ledger(page: {
-    cursor?: string;
-    limit: number;
-  }): Promise<{ items: readonly LedgerEntry[]; nextCursor: string | null }>;
+  /** What `reward` would credit now, by layer and number; pays nothing, `entry` is `null`. Throws `bad_cursor`. */
+  rewards?(page: PageQuery): Promise<Page<ExpertReward>>;
+  /** Newest first. Throws `bad_cursor`. */
+  ledger(page: PageQuery): Promise<Page<LedgerEntry>>;
   balances(limit: number): Promise<readonly AccountBalance[]>;
   /** Of one account; nothing of one without entries. */
   balance(account: string): Promise<AccountBalance>;

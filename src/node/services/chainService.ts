@@ -5,6 +5,7 @@ import type {
   BlockSummary,
   ChainService,
   Page,
+  PageQuery,
   SlotDetails,
 } from "../../api/services/chain.ts";
 import type { Chain } from "../../chain/chain.ts";
@@ -12,6 +13,7 @@ import { excerpt, hashFromHex, isHashHex, toHex } from "../../core/bytes.ts";
 import { AiBlockError } from "../../core/errors.ts";
 import { blockDetails, blockSummary } from "./blockView.ts";
 import type { ChainCounts } from "./chainCounts.ts";
+import { badCursor } from "./cursor.ts";
 import { slotDetails } from "./slotView.ts";
 
 /** Blocks looked at for one page: a rare filter gives a short page and a cursor instead of a long wait. */
@@ -28,7 +30,7 @@ export class NodeChainService implements ChainService {
 
   async blocks(
     filter: BlockFilter,
-    { cursor, limit, newestFirst = false }: { cursor?: string; limit: number; newestFirst?: boolean },
+    { cursor, limit, newestFirst = false }: PageQuery & { readonly newestFirst?: boolean },
   ): Promise<Page<BlockSummary>> {
     const items: BlockSummary[] = [];
     if (filter.model !== undefined && !isHashHex(filter.model)) return { items, nextCursor: null };
@@ -94,9 +96,6 @@ function cursorAt({ height, id }: BlockSummary): string {
 /** Throws `bad_cursor`. */
 function parseCursor(cursor: string): { height: number; id: Uint8Array } {
   const match = /^(0|[1-9][0-9]{0,14})\.([0-9a-f]{64})$/.exec(cursor);
-  if (match === null)
-    throw new AiBlockError("bad_cursor", `cursor: expected one of this list, got ${excerpt(cursor)}`, {
-      parameter: "cursor",
-    });
+  if (match === null) throw badCursor(cursor);
   return { height: Number(match[1]), id: hashFromHex(match[2] as string) };
 }

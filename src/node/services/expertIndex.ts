@@ -30,6 +30,8 @@ interface Places {
   /** By slot. */
   readonly bySlot: ReadonlyMap<string, { readonly layer: number; readonly expert: number }>;
   readonly slotsOfLayer: ReadonlyMap<number, readonly string[]>;
+  /** By layer and number. */
+  readonly slots: readonly string[];
 }
 
 interface Known {
@@ -48,7 +50,7 @@ export class ExpertIndex {
   /** What is known of blocks with usage; `null` when it is of another model. */
   #known = new Map<string, Known | null>();
   #indexed = { memberships: -1, model: "" };
-  #places: Places = { state: undefined, bySlot: new Map(), slotsOfLayer: new Map() };
+  #places: Places = { state: undefined, bySlot: new Map(), slotsOfLayer: new Map(), slots: [] };
   /** Sums by layer as of one event and state. */
   #layers = { sequence: -1, memberships: -1, places: this.#places, sums: new Map<number, LayerUsage>() };
 
@@ -59,8 +61,8 @@ export class ExpertIndex {
   }
 
   /** Experts of the served model, by layer and number. */
-  slots(): string[] {
-    return [...this.#placesNow().slotsOfLayer.values()].flat();
+  slots(): readonly string[] {
+    return this.#placesNow().slots;
   }
 
   /** The head first, then other versions with usage. `undefined` when `slot` is no expert of the served model. */
@@ -133,7 +135,8 @@ export class ExpertIndex {
       if (parsed?.kind === "expert") bySlot.set(slot, { layer: parsed.layer, expert: parsed.expert });
     }
     const slotsOfLayer = Map.groupBy(bySlot.keys(), (slot) => bySlot.get(slot)?.layer as number);
-    this.#places = { state, bySlot, slotsOfLayer };
+    const slots = [...bySlot].sort(([, a], [, b]) => a.layer - b.layer || a.expert - b.expert).map(([slot]) => slot);
+    this.#places = { state, bySlot, slotsOfLayer, slots };
     return this.#places;
   }
 
@@ -192,11 +195,6 @@ function describe(
     loadMs: mean(sum("loadMicros"), sum("loads")),
     latencyMs: mean(sum("computeMicros"), sum("timedTokens")),
     lastUsedMs: lastUsedMs > 0 ? lastUsedMs : null,
-    versions: versions.map(({ block, author, usage }) => ({
-      block,
-      author,
-      activations: usage.tokens,
-      gateMass: usage.gateMassMicro / 1e6,
-    })),
+    versionCount: versions.length,
   };
 }

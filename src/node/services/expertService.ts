@@ -1,14 +1,24 @@
 /** Usage, rewards and the ledger for the API. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { AccountBalance, ExpertReward, ExpertService, ExpertUsage } from "../../api/services/experts.ts";
+import type { Page, PageQuery } from "../../api/services/chain.ts";
+import type {
+  AccountBalance,
+  ExpertDetails,
+  ExpertReward,
+  ExpertService,
+  ExpertUsage,
+  LedgerEntry,
+  VersionPart,
+} from "../../api/services/experts.ts";
 import type { Ledger } from "../../chain/ledger/ledger.ts";
-import { excerpt } from "../../core/bytes.ts";
-import { AiBlockError } from "../../core/errors.ts";
 import type { UsageRecorder } from "../chat/usageRecorder.ts";
-import type { ExpertIndex } from "./expertIndex.ts";
+import { badCursor } from "./cursor.ts";
+import type { ExpertIndex, ExpertVersion } from "./expertIndex.ts";
+import { pageOfSlots, pageOfVersions } from "./expertPages.ts";
 import type { Rewards } from "./rewards.ts";
 
 const REWARDS_A_TURN = 256;
+const DEFAULT_LIMIT = 50;
 
 export interface ExpertServiceOptions {
   readonly index: ExpertIndex;
@@ -24,8 +34,12 @@ export class NodeExpertService implements ExpertService {
     this.#options = options;
   }
 
-  async stats(slot: string): Promise<ExpertUsage | undefined> {
-    return this.#options.index.usage(slot);
+  async stats(slot: string, page: PageQuery = { limit: DEFAULT_LIMIT }): Promise<ExpertDetails | undefined> {
+    const { index } = this.#options;
+    const usage = index.usage(slot);
+    if (usage === undefined) return undefined;
+    const { items, nextCursor } = pageOfVersions(index.versions(slot) ?? [], page);
+    return { ...usage, versions: items.map(versionPart), nextCursor };
   }
 
   async top(limit: number): Promise<readonly ExpertUsage[]> {
@@ -33,8 +47,10 @@ export class NodeExpertService implements ExpertService {
     return all.sort((a, b) => b.gateMass - a.gateMass || (a.slot < b.slot ? -1 : 1)).slice(0, limit);
   }
 
-  async all(): Promise<readonly ExpertUsage[]> {
-    return this.#options.index.all();
+  async list(page: PageQuery): Promise<Page<ExpertUsage>> {
+    const { index } = this.#options;
+    const { items, nextCursor } = pageOfSlots(index.slots(), page);
+    return { items: items.flatMap((slot) => index.usage(slot) ?? []), nextCursor };
   }
 
   async reward(slot: string): Promise<ExpertReward | undefined> {
@@ -43,19 +59,20 @@ export class NodeExpertService implements ExpertService {
     return this.#options.rewards.pay(slot);
   }
 
-  async rewards(): Promise<readonly ExpertReward[]> {
+  async rewards(page: PageQuery): Promise<Page<ExpertReward>> {
     const { index, rewards } = this.#options;
+    const { items, nextCursor } = pageOfSlots(index.slots(), page);
     const found: ExpertReward[] = [];
-    for (const [i, slot] of index.slots().entries()) {
+    for (const [i, slot] of items.entries()) {
       const reward = rewards.preview(slot);
       if (reward !== undefined) found.push(reward);
-      // A model has thousands of experts: others get a turn of the event loop in between.
+      // A page may have a thousand: others get a turn of the event loop in between.
       if (i % REWARDS_A_TURN === REWARDS_A_TURN - 1) await nextTurn();
     }
-    return found;
+    return { items: found, nextCursor };
   }
 
-  async ledger({ cursor, limit }: { cursor?: string; limit: number }) {
+  async ledger({ cursor, limit }: PageQuery): Promise<Page<LedgerEntry>> {
     const before = cursor === undefined ? undefined : parseCursor(cursor);
     // One more tells whether there is another page.
     const entries = await this.#options.ledger.entries(limit + 1, before);
@@ -75,7 +92,9 @@ export class NodeExpertService implements ExpertService {
 /** Throws `bad_cursor`. */
 function parseCursor(cursor: string): number {
   if (/^[1-9][0-9]{0,14}$/.test(cursor)) return Number(cursor);
-  throw new AiBlockError("bad_cursor", `cursor: expected one of this list, got ${excerpt(cursor)}`, {
-    parameter: "cursor",
-  });
+  throw badCursor(cursor);
+}
+
+function versionPart({ block, author, usage }: ExpertVersion): VersionPart {
+  return { block, author, activations: usage.tokens, gateMass: usage.gateMassMicro / 1e6 };
 }

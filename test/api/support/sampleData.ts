@@ -1,6 +1,6 @@
 /** A small chain, its experts and a ledger, as the services would show them. */
 import type { BlockDetails, BlockSummary } from "../../../src/api/services/chain.ts";
-import type { ExpertReward, ExpertUsage, LedgerEntry } from "../../../src/api/services/experts.ts";
+import type { ExpertReward, ExpertUsage, LedgerEntry, VersionPart } from "../../../src/api/services/experts.ts";
 import type { ServedModel } from "../../../src/api/services/models.ts";
 import type { NetworkNode } from "../../../src/api/services/network.ts";
 
@@ -88,8 +88,10 @@ export const USAGE: ExpertUsage = {
   loadMs: 2.5,
   latencyMs: null,
   lastUsedMs: null,
-  versions: [{ block: BLOCK, author: AUTHOR, activations: 12, gateMass: 4.5 }],
+  versionCount: 1,
 };
+
+export const VERSION_PART: VersionPart = { block: BLOCK, author: AUTHOR, activations: 12, gateMass: 4.5 };
 
 export const ENTRY: LedgerEntry = {
   number: 1,

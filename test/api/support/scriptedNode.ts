@@ -4,7 +4,7 @@ import type { NetworkNode, NetworkService } from "../../../src/api/services/netw
 import type { NodeHealth, NodeServices } from "../../../src/api/services/node.ts";
 import type { UploadService, UploadState } from "../../../src/api/services/uploads.ts";
 import { AiBlockError } from "../../../src/core/errors.ts";
-import { BLOCK, BLOCKS, detailsOf, ENTRY, MODEL, REWARD, SELF, SERVED, USAGE } from "./sampleData.ts";
+import { BLOCK, BLOCKS, detailsOf, ENTRY, MODEL, REWARD, SELF, SERVED, USAGE, VERSION_PART } from "./sampleData.ts";
 import { ScriptedChat } from "./scriptedChat.ts";
 
 export interface ScriptedNode extends NodeServices {
@@ -27,10 +27,11 @@ export function scriptedNode(): ScriptedNode {
       find: (name) => (name === undefined || name === SERVED.id || name === MODEL ? SERVED : undefined),
     },
     experts: {
-      stats: async (slot) => (slot === USAGE.slot ? USAGE : undefined),
+      stats: async (slot) =>
+        slot === USAGE.slot ? { ...USAGE, versions: [VERSION_PART], nextCursor: null } : undefined,
       top: async () => [USAGE],
-      all: async () => [USAGE],
-      rewards: async () => [{ ...REWARD, entry: null }],
+      list: async () => ({ items: [USAGE], nextCursor: null }),
+      rewards: async () => ({ items: [{ ...REWARD, entry: null }], nextCursor: null }),
       reward: async (slot) => {
         if (slot !== USAGE.slot) return undefined;
         node.rewardsPaid++;

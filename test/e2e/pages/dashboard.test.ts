@@ -1,4 +1,5 @@
 import { browserTest, TestBrowser } from "./support/browser.ts";
+import { allExperts } from "./support/fixtureServices.ts";
 import { type PageServer, startPageServer } from "./support/pageServer.ts";
 
 const browser = new TestBrowser();
@@ -31,7 +32,7 @@ browserTest("map and table have the same numbers; the table sorts; rewards stand
   const page = await browser.page(`${node.server.url}/dashboard`);
   await page.locator("#experts-table tbody tr").first().waitFor({ state: "attached" });
   await page.locator("#experts-table summary").click();
-  const usage = await node.services.experts.all();
+  const usage = await allExperts(node.services);
   const shares = await page.locator("#experts-table tbody td:nth-child(2)").allTextContents();
   expect(shares).toHaveLength(usage.length);
   const most = [...usage].sort((a, b) => b.routedShare - a.routedShare)[0]!;

@@ -1,4 +1,5 @@
 /** Everything that the API needs of a node, from fixtures: see `fixtureChain.ts` and `fixtureChat.ts`. */
+import type { Page, PageQuery } from "../../../../src/api/services/chain.ts";
 import type { AccountBalance, ExpertReward, ExpertUsage, LedgerEntry } from "../../../../src/api/services/experts.ts";
 import type { ServedModel } from "../../../../src/api/services/models.ts";
 import type { NodeHealth, NodeServices } from "../../../../src/api/services/node.ts";
@@ -104,6 +105,20 @@ function healthOf(startedMs: number, tokensGenerated: number): NodeHealth {
   };
 }
 
+/** All of them, from as many pages as it takes. */
+export async function allExperts({ experts }: NodeServices): Promise<ExpertUsage[]> {
+  const found: ExpertUsage[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const { items, nextCursor } = await experts.list({ limit: 1000, ...(cursor !== undefined && { cursor }) });
+    found.push(...items);
+    if (nextCursor === null) return found;
+    cursor = nextCursor;
+  }
+}
+
+/** Fewer than there are. */
+const EXPERTS_A_PAGE = 10;
+
 function expertsOf(chain: FixtureChain): NodeServices["experts"] {
   const usage = (): ExpertUsage[] =>
     Array.from({ length: LAYERS * EXPERTS }, (_, i) => usageOf(chain, Math.floor(i / EXPERTS), i % EXPERTS));
@@ -119,9 +134,20 @@ function expertsOf(chain: FixtureChain): NodeServices["experts"] {
     }
     return [...accounts].map(([account, balance]) => ({ account, ...balance }));
   };
+  /** Shorter ones than are asked for, so that a page has to ask for the next. */
+  const pageOf = <T extends { readonly slot: string }>(items: readonly T[], { cursor, limit }: PageQuery): Page<T> => {
+    const from = cursor === undefined ? 0 : items.findIndex(({ slot }) => slot === cursor) + 1;
+    const page = items.slice(from, from + Math.min(limit, EXPERTS_A_PAGE));
+    return { items: page, nextCursor: from + page.length < items.length ? page.at(-1)!.slot : null };
+  };
   return {
-    stats: async (slot) => find(slot),
-    all: async () => usage(),
+    stats: async (slot) => {
+      const expert = find(slot);
+      if (expert === undefined) return undefined;
+      const { block, author, activations, gateMass } = expert;
+      return { ...expert, versions: [{ block, author, activations, gateMass }], nextCursor: null };
+    },
+    list: async (page) => pageOf(usage(), page),
     top: async (limit) =>
       usage()
         .sort((a, b) => b.gateMass - a.gateMass)
@@ -130,7 +156,7 @@ function expertsOf(chain: FixtureChain): NodeServices["experts"] {
       const expert = find(slot);
       return expert === undefined ? undefined : rewardOf(expert);
     },
-    rewards: async () => usage().map(rewardOf),
+    rewards: async (page) => pageOf(usage().map(rewardOf), page),
     ledger: async ({ limit }) => ({ items: entries().slice(0, limit), nextCursor: null }),
     balances,
     balance: async (account) =>
@@ -165,7 +191,7 @@ function usageOf(chain: FixtureChain, layer: number, expert: number): ExpertUsag
     loadMs: 1.1 + ((layer + expert) % 5) * 0.2,
     latencyMs: 0.08 + ((layer * 3 + expert) % 7) * 0.01,
     lastUsedMs: Date.now() - ((layer * 11 + expert * 5) % 60) * 1000,
-    versions: [{ block, author, activations, gateMass }],
+    versionCount: 1,
   };
 }
 
