@@ -4,7 +4,14 @@
  * Invariant: the texts of all events, joined, are the answer; no piece holds half of a character, and nothing of a stop
  * string or after it is given out. When a stop string is found the engine is told to stop.
  */
-import type { Engine, GenerateOptions, LayerRouting, PromptWork, TraceEvent } from "../engine/engine.ts";
+import type {
+  Engine,
+  ExpertCacheCounters,
+  GenerateOptions,
+  LayerRouting,
+  PromptWork,
+  TraceEvent,
+} from "../engine/engine.ts";
 import type { TokenLogprob } from "../sampling/logprobs.ts";
 import { textError } from "../text/errors.ts";
 import { checkStopStrings, createStopMatcher } from "../text/stopStrings.ts";
@@ -47,6 +54,8 @@ export interface AnswerEnd {
   /** Prompt positions taken over from the conversation's last turn; not known after a stop string. */
   readonly reusedTokens: number | undefined;
   readonly generatedTokens: number;
+  /** Counters of the engine's expert cache at the end; not known after a stop string. */
+  readonly cache: Readonly<ExpertCacheCounters> | undefined;
   /** From the call to the first token, and from there to the last one. */
   readonly firstTokenMs: number;
   readonly decodeMs: number;
@@ -77,6 +86,7 @@ export async function* answer(engine: Engine, options: AnswerOptions): AsyncGene
     promptTokens: generation.ids.length,
     reusedTokens: facts.reusedTokens,
     generatedTokens,
+    cache: facts.cache,
     firstTokenMs: (firstMs ?? lastMs) - startMs,
     decodeMs: lastMs - (firstMs ?? lastMs),
   });
@@ -95,9 +105,9 @@ export async function* answer(engine: Engine, options: AnswerOptions): AsyncGene
       return;
     } else {
       const rest = matcher.push(detokenizer?.flush() ?? "");
-      const { reason, stopId, reusedTokens } = event;
-      if (rest.stop !== undefined) yield end(rest.text, "stop", { stop: rest.stop, reusedTokens });
-      else yield end(rest.text + matcher.flush(), reason, { stopId, reusedTokens });
+      const { reason, stopId, reusedTokens, cache } = event;
+      if (rest.stop !== undefined) yield end(rest.text, "stop", { stop: rest.stop, reusedTokens, cache });
+      else yield end(rest.text + matcher.flush(), reason, { stopId, reusedTokens, cache });
     }
   }
 }

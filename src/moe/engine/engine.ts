@@ -14,6 +14,7 @@ import { type EngineOptions, type ResolvedOptions, resolveOptions } from "./opti
 import type { EngineStats, GenerateEvent, LossResult, SliceParams, SliceResult } from "./protocol.ts";
 import { WorkerClient } from "./workerClient.ts";
 
+export type { ExpertCacheCounters } from "./expertCache.ts";
 export type { ExpertTime } from "./expertTimes.ts";
 export type { GenerateOptions } from "./generation.ts";
 export type { EngineOptions, Precision } from "./options.ts";

@@ -104,6 +104,8 @@ export interface DoneEvent {
   readonly firstTokenMs: number;
   readonly queueMs: number;
   readonly decodeMs: number;
+  /** Of the whole engine, at the end of this answer. */
+  readonly cache: Readonly<ExpertCacheCounters>;
 }
 
 export type GenerateEvent = TokenEvent | TraceEvent | DoneEvent;

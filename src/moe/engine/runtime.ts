@@ -100,7 +100,11 @@ export class Runtime {
       newSequenceNumber: () => this.#nextSequence++,
     };
     this.#loss = shared;
-    this.scheduler = new Scheduler({ ...shared, turns: this.turns });
+    this.scheduler = new Scheduler({
+      ...shared,
+      turns: this.turns,
+      cacheCounters: () => ({ ...this.#experts.counters }),
+    });
     this.slices = new SliceSessions(shared);
     this.evaluations = new Evaluations(shared, this.states);
   }

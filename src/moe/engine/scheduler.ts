@@ -5,6 +5,7 @@
 import { AiBlockError } from "../../core/errors.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
 import type { Decoder, LayerTrace } from "./decoder.ts";
+import type { ExpertCacheCounters } from "./expertCache.ts";
 import type { Request, Sequence } from "./sequence.ts";
 import { planStep, type StepPart } from "./stepPlan.ts";
 import { layerRouting } from "./steps.ts";
@@ -13,6 +14,8 @@ import { type Turns, yieldToMessages } from "./turns.ts";
 export interface SchedulerOptions extends AdmissionOptions {
   readonly decoder: Decoder;
   readonly turns: Turns;
+  /** A copy of the expert cache's counters. */
+  readonly cacheCounters: () => ExpertCacheCounters;
 }
 
 /** What a step recorded for those who asked for it. */
@@ -218,7 +221,7 @@ export class Scheduler {
   }
 
   #finish(sequence: Sequence, reason: "stop" | "length", stopId: number | undefined): void {
-    sequence.request.emit(sequence.doneEvent(reason, stopId));
+    sequence.request.emit(sequence.doneEvent(reason, stopId, this.#with.cacheCounters()));
     this.#end(sequence, undefined);
   }
 

@@ -95,7 +95,7 @@ export class Sequence {
     return this.tally && { reusedTokens: this.reusedTokens, experts: this.tally.list() };
   }
 
-  doneEvent(reason: DoneEvent["reason"], stopId: number | undefined): DoneEvent {
+  doneEvent(reason: DoneEvent["reason"], stopId: number | undefined, cache: DoneEvent["cache"]): DoneEvent {
     const first = this.#firstTokenAt ?? performance.now();
     return {
       type: "done",
@@ -107,6 +107,7 @@ export class Sequence {
       firstTokenMs: first - this.#startedAt,
       queueMs: this.#queuedMs,
       decodeMs: Math.max(0, this.#lastTokenAt - first),
+      cache,
     };
   }
 }

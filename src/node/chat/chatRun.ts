@@ -1,7 +1,7 @@
 /** One answer: from its turn in the engine's queue to the last event, with everything counted on the way. */
 import type { CacheCounters, ChatEvent, ChatProgress, ChatToken } from "../../api/services/chat.ts";
 import { type AnswerEnd, type AnswerOptions, answer } from "../../moe/chat/answer.ts";
-import type { Engine, EngineStats } from "../../moe/engine/engine.ts";
+import type { Engine, ExpertCacheCounters } from "../../moe/engine/engine.ts";
 import type { TokenDecoder } from "../../moe/text/tokenDecoder.ts";
 import { AnswerTally } from "./answerTally.ts";
 import { chatToken } from "./chatTokens.ts";
@@ -76,7 +76,9 @@ export async function* chatRun(
     // What a stop text swallowed is no part of the answer.
     const rest = end.stop === undefined ? tokens : [];
     if (end.text !== "" || rest.length > 0) yield { type: "text", text: end.text, tokens: rest };
-    const [cache] = await Promise.all([cacheOf(engine), record()]);
+    // Asking takes until the engine's step is over.
+    const [counters] = await Promise.all([end.cache ?? engine.stats().then(({ experts }) => experts), record()]);
+    const cache = cacheCounters(engine, counters);
     options.onCache(cache);
     const decodeMs = lastMs - firstMs;
     yield {
@@ -115,12 +117,8 @@ function promptProgress(total: number, onProgress: (progress: ChatProgress) => v
   };
 }
 
-export async function cacheOf(engine: Engine): Promise<CacheCounters> {
-  return cacheCounters(engine, await engine.stats());
-}
-
-function cacheCounters({ options }: Engine, { experts }: EngineStats): CacheCounters {
-  const { hits, loads, evictions, prefetches, residentBytes } = experts;
+function cacheCounters({ options }: Engine, counters: Readonly<ExpertCacheCounters>): CacheCounters {
+  const { hits, loads, evictions, prefetches, residentBytes } = counters;
   const { expertBudgetBytes, useMoe } = options;
   const budgetBytes = useMoe && Number.isFinite(expertBudgetBytes) ? expertBudgetBytes : null;
   return { hits, loads, evictions, prefetches, bytes: residentBytes, budgetBytes };

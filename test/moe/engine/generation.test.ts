@@ -93,6 +93,8 @@ test("events say where the tokens come from: log probabilities, experts, counter
     }
     expect(done).toMatchObject({ reason: "length", promptTokens: 7, generatedTokens: 5, reusedTokens: 0 });
     expect(done.firstTokenMs).toBeGreaterThan(0);
+    expect(done.cache.loads).toBeGreaterThan(0);
+    expect(done.cache).toEqual((await engine.stats()).experts);
   });
 });
 
