@@ -55,6 +55,7 @@ const ERRORS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["non_finite_logits", { exit: "verification" }],
   ["tokenizer_missing", { exit: "verification", advice: "feed token ids with --ids instead, or add the tokenizer" }],
   ["chat_template_missing", { exit: "verification", advice: "continue the text as it is with --raw" }],
+  ["export_differs", { exit: "failed", advice: "--allow-differences writes the file all the same" }],
   ["target_exists", { exit: "failed", advice: "--force replaces it" }],
 
   ["corpus_too_short", { exit: "usage" }],

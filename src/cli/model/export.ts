@@ -43,7 +43,9 @@ const options = {
     ...choiceOption("How matrices are stored, for gguf.", "type", GGUF_EXPORT_TYPES),
     fallbackText: DEFAULT_TYPE,
   },
-  allowDifferences: switchOption("Write a GGUF file even where llama.cpp will compute something else."),
+  allowDifferences: switchOption(
+    "Write a GGUF file even where llama.cpp computes something else than the model says; what, is said as a warning.",
+  ),
   force: switchOption("Replace existing files."),
   json: jsonOption,
   progress: progressOption,
@@ -77,7 +79,7 @@ export const command = defineCommand({
         await checkpoint.close();
       }
       for (const difference of report.differences)
-        context.warn(`llama.cpp computes this model differently: ${difference}`);
+        context.warn(`llama.cpp computes this model differently: there, ${difference}`);
       const { out, files, tensors, bytes } = report;
       if (flags.json) context.out.json(report);
       else context.print(`${out}: ${countOf(tensors, "tensor")} in ${countOf(files, "file")}, ${formatBytes(bytes)}`);

@@ -56,6 +56,7 @@ export type FormatErrorCode =
   | "external_data_invalid"
   // Writing.
   | "export_unsupported"
+  | "export_differs"
   | "target_exists";
 
 /** An error of the formats: `data` holds the facts (names, lengths, offsets), never file contents. */

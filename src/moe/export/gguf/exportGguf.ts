@@ -44,7 +44,7 @@ export interface GgufExport {
 /**
  * @param config a parsed `config.json`
  * @param tokenizer the tokenizer's files; without them the file holds weights only and can be fed ids alone
- * Throws `export_unsupported`, `target_exists`, and what reading the config and the checkpoint throws.
+ * Throws `export_unsupported`, `export_differs` (unless `allowDifferences`), `target_exists`, and what reading the config and the checkpoint throws.
  */
 export async function exportGguf(
   source: TensorSource,
@@ -58,13 +58,8 @@ export async function exportGguf(
   const text = tokenizer === undefined ? undefined : encodeGgufTokenizer(tokenizer, config, spec);
   const differences = knownDifferences(spec);
   if (differences.length > 0 && options.allowDifferences !== true) {
-    throw formatError(
-      "export_unsupported",
-      `llama.cpp would compute this model differently: ${differences.join("; ")}`,
-      {
-        differences,
-      },
-    );
+    const message = `llama.cpp would compute this model differently: there, ${differences.join("; ")}`;
+    throw formatError("export_differs", message, { differences });
   }
   const sections: SectionSource = { spec, source, table: checkpointTable(spec, source.tensors) };
   const planned = planTensors(spec, sections.table, options.type);
