@@ -18,10 +18,16 @@ export interface RuntimeValue {
   readonly value: unknown;
 }
 
+/** All but `run` are called by the interpreter itself. */
 export interface JinjaInterpreter {
   run(program: TemplateNode): RuntimeValue;
-  /** Called for every node, also by the interpreter itself. */
+  /** Called for every node. */
   evaluate(node: TemplateNode | undefined, environment: JinjaEnvironment): RuntimeValue;
+  /** The text of a template, or of what lies between the tags of a statement. */
+  evaluateBlock(nodes: readonly TemplateNode[], environment: JinjaEnvironment): RuntimeValue;
+  evaluateFor(node: TemplateNode, environment: JinjaEnvironment): RuntimeValue;
+  evaluateMemberExpression(node: TemplateNode, environment: JinjaEnvironment): RuntimeValue;
+  applyFilter(operand: RuntimeValue, filter: TemplateNode, environment: JinjaEnvironment): RuntimeValue;
 }
 
 interface WhiteSpaceOptions {
@@ -33,3 +39,8 @@ export const Environment: new () => JinjaEnvironment = library.Environment;
 export const Interpreter: new (environment: JinjaEnvironment) => JinjaInterpreter = library.Interpreter;
 export const tokenize: (source: string, options: WhiteSpaceOptions) => readonly object[] = library.tokenize;
 export const parse: (tokens: readonly object[]) => TemplateNode = library.parse;
+
+/** The library's value for a plain one. */
+export function toRuntimeValue(value: unknown): RuntimeValue {
+  return new Environment().set("value", value);
+}

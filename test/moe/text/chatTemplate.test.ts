@@ -144,9 +144,9 @@ test("a template sees special tokens, options and further variables", () => {
     "special_tokens_map.json": { eos_token: { content: "</s>" } },
   });
   expect(tokenizer.renderChat(user, { variables: { mood: "calm" }, now: NOON })).toBe(
-    "<s></s><pad>truetruecalm04 March 2026",
+    "<s></s><pad>TrueTruecalm04 March 2026",
   );
-  expect(tokenizer.renderChat(user, { addGenerationPrompt: false, now: NOON })).toContain("truefalse");
+  expect(tokenizer.renderChat(user, { addGenerationPrompt: false, now: NOON })).toContain("TrueFalse");
 });
 
 test("messages that are none are refused by name", () => {
