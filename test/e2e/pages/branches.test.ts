@@ -1,7 +1,7 @@
 /** Versions of a message: an answer asked for again and a question changed stay beside the earlier one. */
 import { readFile } from "node:fs/promises";
 import { AiBlockError } from "../../../src/core/errors.ts";
-import { ask, browserTest, type Page, TestBrowser } from "./support/browser.ts";
+import { ask, browserTest, type Page, reload, TestBrowser } from "./support/browser.ts";
 import { type PageServer, startPageServer } from "./support/pageServer.ts";
 
 const browser = new TestBrowser();
@@ -67,7 +67,7 @@ browserTest(
     expect(await bodies(page)).toEqual(["one", "Answer 2 to one"]);
     await page.click(".versions [data-action=earlier]");
     expect(await bodies(page)).toEqual(["one", "Answer 1 to one", "two", "Answer 3 to two"]);
-    await page.reload();
+    await reload(page);
     await page.locator(".chat-title").click();
     await page.locator(".answer", { hasText: "Answer 3" }).waitFor();
     expect(await bodies(page)).toEqual(["one", "Answer 1 to one", "two", "Answer 3 to two"]);
@@ -203,7 +203,7 @@ browserTest("chats that were stored before there were versions open, and can be 
   await again(page, "Answer 1");
   expect(sent()).toEqual([0, 1, 2].map((n) => `Old chat, message ${n}`));
   expect(await versions(page)).toEqual(["2/2"]);
-  await page.reload();
+  await reload(page);
   await page.locator(".chat-title", { hasText: "Old chat" }).click();
   await page.click(".versions [data-action=earlier]");
   expect(await bodies(page)).toEqual([0, 1, 2, 3].map((n) => `Old chat, message ${n}`));

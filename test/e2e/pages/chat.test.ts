@@ -1,5 +1,6 @@
 import { AiBlockError } from "../../../src/core/errors.ts";
-import { ask, browserTest, TestBrowser } from "./support/browser.ts";
+import { until } from "../../api/support/until.ts";
+import { ask, browserTest, reload, TestBrowser } from "./support/browser.ts";
 import { type PageServer, startPageServer } from "./support/pageServer.ts";
 
 const browser = new TestBrowser();
@@ -12,6 +13,7 @@ beforeAll(async () => {
 beforeEach(() => {
   node.chat.answer = (question) => `You asked: ${question}`;
   node.chat.tokenMs = 3;
+  node.chat.holdAfter = [];
   node.chat.requests.length = 0;
   node.chat.refusals.length = 0;
 });
@@ -23,14 +25,14 @@ afterAll(async () => {
 
 browserTest("an answer streams: text and experts appear before it has ended, then what computed it", async () => {
   node.chat.answer = () => "word ".repeat(400);
-  node.chat.tokenMs = 15;
+  node.chat.holdAfter = [50];
   const page = await browser.page(node.server.url);
   await page.fill("#input", "Tell me a lot");
   await page.press("#input", "Enter");
   await page.locator(".answer.running", { hasText: "word word" }).waitFor();
   await page.locator("#ribbon span").nth(5).waitFor();
   expect(await page.locator(".answer.running .meta").textContent()).toMatch(/tokens\/s/);
-  node.chat.tokenMs = 0;
+  node.chat.onward();
   await page.locator(".answer:not(.running)").waitFor();
   const provenance = await page.locator("#provenance-body").innerText();
   expect(provenance).toContain(`${node.chain.stateRoot.slice(0, 10)}…`);
@@ -69,7 +71,7 @@ browserTest("the request has the settings, numbers as numbers, and asks for rout
 
 browserTest("Stop ends the work in the node, and what was there of the answer stays", async () => {
   node.chat.answer = () => "word ".repeat(5000);
-  node.chat.tokenMs = 10;
+  node.chat.holdAfter = [50];
   const aborted = node.chat.aborted;
   const page = await browser.page(node.server.url);
   await page.fill("#input", "Go on for ever");
@@ -100,7 +102,7 @@ browserTest(
     await page.dispatchEvent("#input", "keydown", { key: "Enter", isComposing: true, bubbles: true, cancelable: true });
     expect(await page.locator(".question").count()).toBe(0);
     node.chat.answer = () => "slow ".repeat(100);
-    node.chat.tokenMs = 20;
+    node.chat.holdAfter = [50];
     await page.press("#input", "Enter");
     await page.locator(".answer.running").waitFor();
     await page.fill("#input", "already writing the next one");
@@ -126,9 +128,9 @@ browserTest("messages can be copied, answered again, edited, deleted; the chat i
   expect(await page.inputValue("#input")).toBe("Question two");
   await page.fill("#input", "Question three");
   await page.press("#input", "Enter");
-  await page.locator(".answer", { hasText: "Question three" }).waitFor();
+  await page.locator(".answer:not(.running)", { hasText: "Question three" }).waitFor();
   expect(await page.locator(".question .body").allTextContents()).toEqual(["Question one", "Question three"]);
-  await page.reload();
+  await reload(page);
   await page.locator(".chat-title", { hasText: "Question one" }).click();
   await page.locator(".answer", { hasText: "Question three" }).waitFor();
   expect(await page.locator(".answer .map-button").count()).toBe(2);
@@ -140,10 +142,14 @@ browserTest("messages can be copied, answered again, edited, deleted; the chat i
 browserTest("full is told apart from failed, and asks again by itself; other reasons are told in words", async () => {
   const page = await browser.page(node.server.url);
   node.chat.refusals.push(new AiBlockError("overloaded", "no place", { retryAfterMs: 1000 }));
+  // The notice stands there for a second only, which a busy browser may not look at.
+  await page.evaluate(`window.told = []; new MutationObserver(() => {
+    for (const notice of document.querySelectorAll(".notice.full")) window.told.push(notice.textContent);
+  }).observe(document.body, { subtree: true, childList: true }); true`);
   await page.fill("#input", "Is there a place?");
   await page.press("#input", "Enter");
-  await page.locator(".notice.full", { hasText: "The node is full" }).waitFor();
   await page.locator(".answer", { hasText: "Is there a place?" }).waitFor();
+  expect(String(await page.evaluate("window.told"))).toContain("The node is full");
   expect(await page.locator(".notice").count()).toBe(0);
   node.chat.refusals.push(new AiBlockError("context_length_exceeded", "too long", { limit: 1024, count: 1500 }));
   await page.fill("#input", "Too long?");
@@ -202,9 +208,3 @@ browserTest("pointing at a token shows its experts, at a cell its tokens; the ta
   expect(await page.locator("#ribbon .marked").count()).toBeGreaterThan(0);
   expect(await page.locator(".tip").innerText()).toContain(`layer${first}.expert${expert}`);
 });
-
-/** Waits for something outside the page. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !holds(); i++) await new Promise((resolve) => setTimeout(resolve, 25));
-  expect(holds()).toBe(true);
-}

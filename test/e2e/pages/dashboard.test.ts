@@ -1,3 +1,4 @@
+import { errorCode } from "../../../src/core/errors.ts";
 import { browserTest, TestBrowser } from "./support/browser.ts";
 import { allExperts } from "./support/fixtureServices.ts";
 import { type PageServer, startPageServer } from "./support/pageServer.ts";
@@ -103,7 +104,7 @@ browserTest("when the node goes away the pages say so, keep what they have, and 
   await chat.fill("#input", "Are you there?");
   await chat.press("#input", "Enter");
   await chat.locator(".notice.failed", { hasText: "Connection lost" }).waitFor();
-  const again = await startPageServer(port);
+  const again = await startOn(port);
   try {
     await page.locator("#status h1", { hasText: "Healthy" }).waitFor();
     expect(await page.locator("#lost").isHidden()).toBe(true);
@@ -113,3 +114,15 @@ browserTest("when the node goes away the pages say so, keep what they have, and 
     await again.server.close(0);
   }
 });
+
+/** As soon as the port is free: another program may have been given it meanwhile. */
+async function startOn(port: number): Promise<PageServer> {
+  for (;;) {
+    try {
+      return await startPageServer(port);
+    } catch (error) {
+      if (errorCode(error) !== "EADDRINUSE") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}

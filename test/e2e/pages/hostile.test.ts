@@ -1,4 +1,4 @@
-import { browserTest, type Page, TestBrowser } from "./support/browser.ts";
+import { browserTest, type Page, reload, TestBrowser } from "./support/browser.ts";
 import { HOSTILE_PAYLOADS } from "./support/hostilePayloads.ts";
 import { type PageServer, startPageServer } from "./support/pageServer.ts";
 
@@ -31,10 +31,10 @@ browserTest("200 hostile answers, question by question: no script runs, nothing 
     await page.click("#new-chat");
     await page.fill("#input", batch[0]!.slice(0, 2000));
     await page.press("#input", "Enter");
-    await page.locator(".answer:not(.running)").waitFor({ timeout: 60_000 });
+    await page.locator(".answer:not(.running)").waitFor();
     await expectHarmless(page);
   }
-  await page.reload();
+  await reload(page);
   await trap(page);
   await page.locator(".chat-title").first().click();
   await page.locator(".answer").waitFor();

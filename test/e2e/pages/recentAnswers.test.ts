@@ -17,6 +17,7 @@ browserTest(
       const chat = await browser.page(node.server.url);
       await ask(chat, "A question that stays private");
       node.chat.answer = () => "word ".repeat(5000);
+      node.chat.holdAfter = [50];
       await chat.fill("#input", "Go on for ever");
       await chat.press("#input", "Enter");
       await chat.locator(".answer.running", { hasText: "word" }).waitFor();

@@ -20,10 +20,12 @@ export interface FixtureChatControl {
   answer: (question: string) => string;
   /** Pause before each token; 0: a turn of the event loop. */
   tokenMs: number;
+  /** After so many tokens of an answer the next one comes with a call of `onward`, however long a browser takes till then. */
+  holdAfter: readonly number[];
   /** What comes before the first token of an answer, each as long as it likes: the next one comes with a call of `onward`. */
   progress: readonly ChatProgress[];
-  /** Ends the waiting at the step of `progress` at hand. */
-  onward: () => void;
+  /** Ends the waiting at a step of `progress` or of `holdAfter`, or the next one when none waits yet. */
+  readonly onward: () => void;
   /** Thrown by the next requests, first one first. */
   readonly refusals: AiBlockError[];
   /** Tokens made since the start, over all answers. */
@@ -34,11 +36,13 @@ export interface FixtureChatControl {
 }
 
 export function fixtureChat(chain: FixtureChain): { service: ChatService; control: FixtureChatControl } {
+  const gate = new Gate();
   const control: FixtureChatControl = {
     answer: (question) => `You said: ${question}`,
     tokenMs: 12,
+    holdAfter: [],
     progress: [],
-    onward: () => {},
+    onward: gate.onward,
     refusals: [],
     tokensMade: 0,
     aborted: 0,
@@ -66,8 +70,8 @@ export function fixtureChat(chain: FixtureChain): { service: ChatService; contro
           running++;
           let finished = false;
           try {
-            for (const progress of control.progress) await told(control, progress, onProgress, signal);
-            yield* play(chain, control, control.answer(question), promptTokens, request, signal);
+            for (const progress of control.progress) await gate.pass(signal, () => onProgress?.(progress));
+            yield* play(chain, control, gate, control.answer(question), promptTokens, request, signal);
             finished = true;
           } finally {
             running--;
@@ -83,6 +87,7 @@ export function fixtureChat(chain: FixtureChain): { service: ChatService; contro
 async function* play(
   chain: FixtureChain,
   control: FixtureChatControl,
+  gate: Gate,
   text: string,
   promptTokens: number,
   request: ChatRequest,
@@ -93,8 +98,8 @@ async function* play(
   const pieces = text.match(/\s?[^\s]{1,6}|\s/gu) ?? [];
   const limit = request.maxTokens ?? pieces.length;
   let firstTokenMs = 0;
-  for (const piece of pieces.slice(0, limit)) {
-    await pause(control.tokenMs, signal);
+  for (const [i, piece] of pieces.slice(0, limit).entries()) {
+    await (control.holdAfter.includes(i) ? gate.pass(signal) : pause(control.tokenMs, signal));
     firstTokenMs ||= performance.now() - startedMs;
     control.tokensMade++;
     const token: ChatToken = {
@@ -176,18 +181,26 @@ class FixtureRouter {
   }
 }
 
-/** Tells it, and waits for the test. */
-function told(
-  control: FixtureChatControl,
-  progress: ChatProgress,
-  onProgress: ((progress: ChatProgress) => void) | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    control.onward = resolve;
+/** Where answers wait for the test. */
+class Gate {
+  #open: () => void = () => {};
+  #steps = 0;
+
+  readonly onward = (): void => {
+    this.#steps++;
+    this.#open();
+  };
+
+  /** The test learns of the wait by what `begin` does, or by the page. */
+  async pass(signal: AbortSignal, begin?: () => void): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#open = resolve;
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    onProgress?.(progress);
-  });
+    begin?.();
+    if (this.#steps > 0) resolve();
+    await promise;
+    this.#steps--;
+  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
