@@ -9,6 +9,7 @@ type Operator = (left: RuntimeValue, right: RuntimeValue) => unknown;
 export const BINARY_OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ["==", (left, right) => equals(left, right)],
   ["!=", (left, right) => !equals(left, right)],
+  ["+", (left, right) => checkSum(left, right)],
   ["~", (left, right) => pythonText(left) + pythonText(right)],
   ["*", (left, right) => repeated(left, right) ?? repeated(right, left)],
   ["%", (left, right) => modulo(left, right)],
@@ -17,6 +18,12 @@ export const BINARY_OPERATORS: ReadonlyMap<string, Operator> = new Map<string, O
   [">", (left, right) => textOrder(left, right, (order) => order > 0)],
   [">=", (left, right) => textOrder(left, right, (order) => order >= 0)],
 ]);
+
+/** A text is added to a text only. Throws a `TypeError` for anything else beside one. */
+function checkSum(left: RuntimeValue, right: RuntimeValue): undefined {
+  const texts = [left, right].filter(({ type }) => type === "StringValue").length;
+  if (texts === 1) throw new TypeError(`${left.type} + ${right.type}`);
+}
 
 /** Throws a `RangeError` for a text that would be too long. */
 function repeated(text: RuntimeValue, times: RuntimeValue): string | undefined {

@@ -39,6 +39,7 @@ test("texts are repeated and ordered, remainders have the divisor's sign", () =>
       "{{ 'a' < 'b' }} {{ 'b' <= 'a' }} {{ 'ab' > 'a' }} {{ '\uffff' < '😀' }} {{ 2 > 1 }}",
       "True False True True True",
     ],
+    ["{{ 'a' + 'b' }}{{ 1 + 1 }}{{ [1] + [2] }}{{ 1 + 0.5 }}", "ab2[1, 2]1.5"],
     ["{{ -7 % 3 }} {{ 7 % -3 }} {{ 7 % 3 }} {{ -6 % 3 }}", "2 -2 1 0"],
   ]);
   expect(codeOf(() => render("{{ 'x' * 1000000000000 }}"))).toBe("chat_template_limit");
@@ -58,7 +59,7 @@ test("what is not defined is nothing where it is shown, an empty text or list in
   ]);
 });
 
-test("a member of what is not defined ends the template, as does writing it as JSON", () => {
+test("a member of what is not defined ends the template, as does writing it as JSON, or adding it to a text", () => {
   for (const source of [
     "{{ missing.x }}",
     "{{ missing['x'] }}",
@@ -72,6 +73,9 @@ test("a member of what is not defined ends the template, as does writing it as J
     "{% for x in none %}{% endfor %}",
     "{{ none | length }}",
     "{{ 'a' + none }}",
+    "{{ 'a' + missing }}",
+    "{{ 'a' + 1 }}",
+    "{{ 'a' + m[2].content }}",
   ]) {
     expect([source, codeOf(() => render(source))]).toEqual([source, "chat_template_failed"]);
   }
