@@ -73,15 +73,15 @@ export function parseConfig(config: ModelConfig): ModelSpec {
 }
 
 /**
- * By the class, which may be known where the type is another's name for the same model; else by `model_type`, as the
- * reference library does: the class may be that of the model without its head, or one's own.
+ * By `model_type`, as the reference library does: the class may be that of the model without its head, or one's own.
+ * Else by the class, which may be known where the type is another's name for the same model.
  */
 function readArchitecture(config: ConfigReader): Architecture {
   const classes = config.list("architectures", checkText) ?? [];
   const type = config.textOrNone("model_type");
   const byType = ARCHITECTURES.find((name) => name === type);
   const byClass = classes.map((name) => CLASSES.get(name)).find((name) => name !== undefined);
-  const found = byClass ?? byType;
+  const found = byType ?? byClass;
   if (found !== undefined) return found;
   throw modelError(
     "architecture_unsupported",

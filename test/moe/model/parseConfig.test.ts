@@ -118,6 +118,21 @@ test("sliding windows: for all layers, for listed ones, for every other one, or 
   );
 });
 
+test("layers with a window need its length, whether they are listed or follow the pattern", () => {
+  const qwen2 = { ...config("qwen2moe"), use_sliding_window: true, sliding_window: null };
+  expectRefused(qwen2, "config_invalid", "sliding_window");
+  const listed = { layer_types: ["sliding_attention", "full_attention", "full_attention"] };
+  expectRefused(
+    { ...qwen2, ...listed, use_sliding_window: false, sliding_window: 9 },
+    "config_invalid",
+    "sliding_window",
+  );
+  expect(parseConfig({ ...qwen2, ...listed, sliding_window: 9 }).layers[0]?.window).toBe(9);
+  // Qwen3-MoE takes a window without a length for none.
+  const qwen3 = { ...config("qwen3moe"), use_sliding_window: true, sliding_window: null };
+  expect(parseConfig(qwen3).layers[0]?.window).toBeUndefined();
+});
+
 test("rotary positions of every kind are read, others are refused by name", () => {
   const mixtral = config("mixtral");
   const scaled = (rope_scaling: unknown): ModelSpec => parseConfig({ ...mixtral, rope_scaling });
@@ -196,6 +211,7 @@ test("a class that is not known leaves the choice to the model type, and the oth
     expect(parseConfig(values).architecture).toBe("qwen3_moe");
   }
   expect(parseConfig({ ...rest, architectures, model_type: "my_qwen" }).architecture).toBe("qwen3_moe");
+  expect(parseConfig({ ...rest, architectures: ["Qwen2MoeForCausalLM"] }).architecture).toBe("qwen3_moe");
   expectRefused(
     { ...rest, architectures: ["MyModel"], model_type: "my_qwen" },
     "architecture_unsupported",

@@ -107,7 +107,10 @@ export function uniformLayers(count: number, window: number | undefined): LayerS
   return Array.from({ length: count }, () => ({ feedForward: "experts" as const, window }));
 }
 
-/** Windows from `layer_types`, or from `pattern` where the config does not list them. */
+/**
+ * Windows from `layer_types`, or from `pattern` where the config does not list them. Throws `config_invalid` for a
+ * listed layer with a window when the config has none.
+ */
 export function readLayerWindows(
   config: ConfigReader,
   count: number,
@@ -120,9 +123,15 @@ export function readLayerWindows(
   if (types.length !== count) throw configError("config_invalid", field, `${count} entries`, types.length);
   return types.map((type, i) => {
     if (type === "full_attention") return undefined;
-    if (type === "sliding_attention") return window;
+    if (type === "sliding_attention") return requireWindow(window);
     throw configError("config_unsupported", `${field}[${i}]`, "full_attention or sliding_attention", type);
   });
+}
+
+/** Throws `config_invalid` where layers have a window and the config does not say how long it is. */
+export function requireWindow(window: number | undefined): number {
+  if (window !== undefined) return window;
+  throw configError("config_invalid", "sliding_window", "the length of the window that layers have", undefined);
 }
 
 export function rmsNorm(sizes: Sizes): NormSpec {

@@ -12,6 +12,7 @@ import {
   readLayerWindows,
   readSizes,
   readWindow,
+  requireWindow,
   rmsNorm,
 } from "./common.ts";
 
@@ -32,7 +33,7 @@ export function readQwen2Moe(config: ConfigReader): ModelSpec {
   const windows = readLayerWindows(
     config,
     sizes.layerCount,
-    windowed ? readWindow(config, 4096) : undefined,
+    windowed ? requireWindow(readWindow(config, 4096)) : undefined,
     (layer) => layer % 2 === 0 && layer < windowedLayers,
   );
   return {
