@@ -11,8 +11,8 @@ const MAX_KEPT_TOKENS = 4096;
 /**
  * @typedef {import("./conversation.js").AnswerToken} AnswerToken
  *
- * @typedef {{ stage: "queue", ahead: number } | { stage: "prompt", tokens: number, total: number }} Progress others come
- *   first, or a long conversation is being read
+ * @typedef {{ stage: "loading" } | { stage: "queue", ahead: number } | { stage: "prompt", tokens: number, total: number }}
+ *   Progress an engine is loaded, others come first, or a long conversation is being read
  */
 
 export class AnswerRun {
@@ -62,8 +62,11 @@ export class AnswerRun {
   #take(event) {
     const data = parse(event.data);
     const type = event.type === "message" ? data?.type : event.type;
-    if (type === "start") Object.assign(this.details, withoutType(data));
-    else if (type === "token" || type === "text") this.#takeText(data);
+    if (type === "start") {
+      Object.assign(this.details, withoutType(data));
+      // Whatever had to be loaded is there.
+      this.progress = null;
+    } else if (type === "token" || type === "text") this.#takeText(data);
     else if (type === "progress") this.progress = data;
     else if (type === "done") Object.assign(this.details, withoutType(data));
     else if (type === "error" || data?.error !== undefined) throw errorOf(data);

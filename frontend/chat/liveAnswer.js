@@ -68,6 +68,7 @@ export class LiveAnswer {
 
 /** Why there is no token yet; nothing where there is no reason to tell. @param {Progress | null} progress */
 export function progressWords(progress) {
+  if (progress?.stage === "loading") return "Loading an engine for these settings";
   if (progress?.stage === "prompt") {
     return `Reading the conversation: ${count(progress.tokens)} of ${count(progress.total)} tokens`;
   }

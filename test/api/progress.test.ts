@@ -56,3 +56,22 @@ test("an error before the first token comes after what was told, and ends the st
     expect(events[1]!.event).toBe("progress");
     expect(events.at(-1)).toMatchObject({ event: "error", data: { error: { code: "overloaded" } } });
   }));
+
+test("an engine that has to be loaded is told before the start; what fails then is an error event, or a status for others", () =>
+  withServer({}, async ({ post, node }) => {
+    const preparing = [{ stage: "loading" }] as const;
+    node.chat.script = { pieces: ["a"], preparing, pauseMs: 5 };
+    const events = await eventsOf(await post("/chat", ASKS));
+    expect(events.map(({ event }) => event)).toEqual(["progress", "start", "token", "done"]);
+    expect(events[0]!.data).toEqual({ stage: "loading" });
+    const distributed = await eventsOf(await post("/chat/distributed", ASKS));
+    expect(distributed.slice(0, 3).map(({ event }) => event)).toEqual(["progress", "queued", "route"]);
+    node.chat.script = { pieces: [], preparing, pauseMs: 5, refuse: new AiBlockError("overloaded", "no room") };
+    const begun = await post("/chat", ASKS);
+    expect(begun.status).toBe(200);
+    expect(await eventsOf(begun)).toMatchObject([
+      { event: "progress" },
+      { event: "error", data: { error: { code: "overloaded" } } },
+    ]);
+    expect((await post("/chat", { ...ASKS, progress: false })).status).toBe(503);
+  }));

@@ -24,6 +24,27 @@ test("who waits hears how many come first, down to none, then how far the prompt
     }
   }));
 
+test("who asks for settings that no engine has hears that one is loaded; once it is there nobody does", () =>
+  withBench({}, async ({ chat, models }) => {
+    const request = { input: { prompt: "Hello" }, sampling: GREEDY, maxTokens: 4 };
+    const heard: ChatProgress[] = [];
+    const prepare = (useMoe: boolean) =>
+      chat.prepare({ ...request, useMoe }, never, (progress) => heard.push(progress));
+    const usual = await textOf(await prepare(true));
+    expect(heard).toEqual([]);
+    expect(await textOf(await prepare(false))).toBe(usual);
+    expect(heard).toEqual([{ stage: "loading" }]);
+    expect(await textOf(await prepare(false))).toBe(usual);
+    expect(heard).toHaveLength(1);
+    // Two that come in the same moment wait for the same engine.
+    const told = [0, 0];
+    const { pool, topK } = models.runner!;
+    const variant = { useMoe: true, topK: topK - 1 };
+    const places = await Promise.all(told.map((_, i) => pool.reserve(variant, never, () => told[i]!++)));
+    for (const place of places) place.end();
+    expect(told).toEqual([1, 1]);
+  }));
+
 async function textOf(prepared: PreparedChat, onProgress?: (progress: ChatProgress) => void): Promise<string> {
   let text = "";
   for await (const event of prepared.run(never, onProgress)) if (event.type === "text") text += event.text;

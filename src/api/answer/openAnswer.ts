@@ -24,6 +24,8 @@ export interface Answer {
 export interface AnswerOptions {
   readonly operation: Operation;
   readonly streams: boolean;
+  /** Told of what happens before the answer is prepared. */
+  readonly onProgress?: ((progress: ChatProgress) => void) | undefined;
 }
 
 /** Throws what `ChatService.prepare` throws, `node_closing`, `overloaded`, `too_many_streams`, `client_gone`. */
@@ -31,7 +33,7 @@ export async function openAnswer(
   context: ApiContext,
   res: Response,
   request: ChatRequest,
-  { operation, streams }: AnswerOptions,
+  { operation, streams, onProgress }: AnswerOptions,
 ): Promise<Answer> {
   const { services, answers, rateLimits, metrics, clock, recent } = context;
   const { caller, requestId, route: address } = localsOf(res);
@@ -57,7 +59,7 @@ export async function openAnswer(
   const startedMs = clock.monotonicMs();
   try {
     if (res.destroyed) throw apiError("client_gone", "the client went away");
-    prepared = await services.chat.prepare(request, controller.signal);
+    prepared = await services.chat.prepare(request, controller.signal, onProgress);
     controller.signal.throwIfAborted();
   } catch (error) {
     close();

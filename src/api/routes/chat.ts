@@ -3,7 +3,7 @@
 import { type AnswerDone, collectAnswer } from "../answer/collectAnswer.ts";
 import type { Answer } from "../answer/openAnswer.ts";
 import { openAnswer } from "../answer/openAnswer.ts";
-import { sendAnswerError } from "../answer/sendAnswerError.ts";
+import { type StreamedAnswer, streamAnswer } from "../answer/streamAnswer.ts";
 import { localsOf } from "../context.ts";
 import { snakeCase } from "../http/snakeCase.ts";
 import { LIMITS } from "../limits.ts";
@@ -11,8 +11,6 @@ import { type ChatBody, chatBody, toChatRequest } from "../schemas/chat.ts";
 import { chatAnswer } from "../schemas/chatAnswer.ts";
 import type { ChatRequest } from "../services/chat.ts";
 import type { NodeServices } from "../services/node.ts";
-import { EventStream } from "../sse/eventStream.ts";
-import { ProgressEvents } from "../sse/progressEvents.ts";
 import { defineRoute } from "./route.ts";
 
 export const chatErrors = [
@@ -41,33 +39,26 @@ export const chatRoute = defineRoute({
   async handle({ body, res, context }) {
     const request = toChatRequest(body, inputOf(body, context.services), localsOf(res).caller.name);
     const streams = body.stream ?? false;
+    if (streams) return streamAnswer(context, res, request, body.progress === true, sendEvents);
     const answer = await openAnswer(context, res, request, { operation: "chat", streams });
     try {
-      if (!streams) {
-        const { text, tokens, done } = await collectAnswer(answer);
-        const detailed = body.logprobs === true || body.routing === true;
-        return { body: { response: text, ...factsOf(answer, done), ...(detailed && { tokens: snakeCase(tokens) }) } };
-      }
-      const stream = new EventStream(res);
-      const progress = body.progress === true ? new ProgressEvents(stream) : undefined;
-      try {
-        await stream.send(startOf(answer), "start");
-        for await (const event of answer.events(progress?.report)) {
-          if (progress !== undefined) await progress.settle();
-          if (event.type === "text") await stream.send(snakeCase({ text: event.text, tokens: event.tokens }), "token");
-          else await stream.send(factsOf(answer, event), "done");
-        }
-      } catch (error) {
-        await progress?.settle();
-        await sendAnswerError(context, res, stream, error, "error");
-      }
-      stream.end();
-      return undefined;
+      const { text, tokens, done } = await collectAnswer(answer);
+      const detailed = body.logprobs === true || body.routing === true;
+      return { body: { response: text, ...factsOf(answer, done), ...(detailed && { tokens: snakeCase(tokens) }) } };
     } finally {
       answer.close();
     }
   },
 });
+
+async function sendEvents({ answer, stream, progress }: StreamedAnswer): Promise<void> {
+  await stream.send(startOf(answer), "start");
+  for await (const event of answer.events(progress?.report)) {
+    if (progress !== undefined) await progress.settle();
+    if (event.type === "text") await stream.send(snakeCase({ text: event.text, tokens: event.tokens }), "token");
+    else await stream.send(factsOf(answer, event), "done");
+  }
+}
 
 /** A prompt is a question to models that take conversations, unless it is to stay as it is. */
 export function inputOf({ prompt, messages, model, raw }: ChatBody, { models }: NodeServices): ChatRequest["input"] {

@@ -5,14 +5,12 @@
 
 import { collectAnswer } from "../answer/collectAnswer.ts";
 import { openAnswer } from "../answer/openAnswer.ts";
-import { sendAnswerError } from "../answer/sendAnswerError.ts";
+import { type StreamedAnswer, streamAnswer } from "../answer/streamAnswer.ts";
 import { type ApiContext, localsOf } from "../context.ts";
 import { snakeCase } from "../http/snakeCase.ts";
 import { LIMITS } from "../limits.ts";
 import { chatBody, toChatRequest } from "../schemas/chat.ts";
 import { chatAnswer } from "../schemas/chatAnswer.ts";
-import { EventStream } from "../sse/eventStream.ts";
-import { ProgressEvents } from "../sse/progressEvents.ts";
 import { chatErrors, factsOf, inputOf, startOf } from "./chat.ts";
 import { defineRoute } from "./route.ts";
 
@@ -30,41 +28,36 @@ export const chatDistributedRoute = defineRoute({
   async handle({ body, res, context }) {
     const request = toChatRequest(body, inputOf(body, context.services), localsOf(res).caller.name);
     const streams = body.stream ?? true;
+    if (streams) {
+      return streamAnswer(context, res, request, body.progress === true, (streamed) => sendEvents(context, streamed));
+    }
     const answer = await openAnswer(context, res, request, { operation: "chat", streams });
     try {
-      const route = routeOf(context, answer.prepared.model);
-      if (!streams) {
-        const { text, done } = await collectAnswer(answer);
-        return { body: { response: text, ...factsOf(answer, done), route } };
-      }
-      const stream = new EventStream(res);
-      const progress = body.progress === true ? new ProgressEvents(stream) : undefined;
-      try {
-        await stream.send({ ...(startOf(answer) as object), ...context.services.chat.load() }, "queued");
-        await stream.send({ hops: route, state_root: answer.prepared.stateRoot }, "route");
-        for await (const event of answer.events(progress?.report)) {
-          if (progress !== undefined) await progress.settle();
-          if (event.type === "text") {
-            await stream.send(snakeCase({ text: event.text, tokens: event.tokens }), "token");
-            continue;
-          }
-          const { firstTokenMs, decodeMs } = event.timings;
-          context.metrics.hopSeconds.observe((firstTokenMs + decodeMs) / 1000);
-          await stream.send({ ...route[0], ms: firstTokenMs + decodeMs, tokens: event.usage.completionTokens }, "hop");
-          await stream.send(snakeCase(event.usage), "usage");
-          await stream.send(factsOf(answer, event), "done");
-        }
-      } catch (error) {
-        await progress?.settle();
-        await sendAnswerError(context, res, stream, error, "error");
-      }
-      stream.end();
-      return undefined;
+      const { text, done } = await collectAnswer(answer);
+      return { body: { response: text, ...factsOf(answer, done), route: routeOf(context, answer.prepared.model) } };
     } finally {
       answer.close();
     }
   },
 });
+
+async function sendEvents(context: ApiContext, { answer, stream, progress }: StreamedAnswer): Promise<void> {
+  const route = routeOf(context, answer.prepared.model);
+  await stream.send({ ...(startOf(answer) as object), ...context.services.chat.load() }, "queued");
+  await stream.send({ hops: route, state_root: answer.prepared.stateRoot }, "route");
+  for await (const event of answer.events(progress?.report)) {
+    if (progress !== undefined) await progress.settle();
+    if (event.type === "text") {
+      await stream.send(snakeCase({ text: event.text, tokens: event.tokens }), "token");
+      continue;
+    }
+    const { firstTokenMs, decodeMs } = event.timings;
+    context.metrics.hopSeconds.observe((firstTokenMs + decodeMs) / 1000);
+    await stream.send({ ...route[0], ms: firstTokenMs + decodeMs, tokens: event.usage.completionTokens }, "hop");
+    await stream.send(snakeCase(event.usage), "usage");
+    await stream.send(factsOf(answer, event), "done");
+  }
+}
 
 function routeOf({ services }: ApiContext, model: string): { node_id: string; layers: [number, number] }[] {
   const layers = services.models.find(model)?.layers ?? 1;

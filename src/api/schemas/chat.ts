@@ -41,7 +41,10 @@ export const chatBody = z
     stream: flag.optional(),
     progress: flag
       .optional()
-      .meta({ description: "Of a stream: tells, before the first token, who comes first and how far the prompt is." }),
+      .meta({
+        description:
+          "Of a stream: tells, before the first token, that an engine is loaded, who comes first, and how far the prompt is.",
+      }),
     routing: flag.optional().meta({ description: "Tells every token's experts." }),
     session: text(128)
       .optional()

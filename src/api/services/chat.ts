@@ -115,8 +115,12 @@ export type ChatEvent =
       readonly cache: CacheCounters;
     };
 
-/** What happens before the first token: others come first, then a long prompt is computed piece by piece. */
+/**
+ * What happens before the first token: an engine for other settings is loaded, others come first, a long prompt is
+ * computed piece by piece.
+ */
 export type ChatProgress =
+  | { readonly stage: "loading" }
   | { readonly stage: "queue"; readonly ahead: number }
   | { readonly stage: "prompt"; readonly tokens: number; readonly total: number };
 
@@ -145,8 +149,13 @@ export interface ChatService {
    * Renders, tokenises and reserves. Throws `model_not_found`, `model_loading`, `context_length_exceeded`
    * (data.limit, data.count), `overloaded` (data.retryAfterMs), `chat_template_missing`, `bad_message`, `bad_top_k`,
    * `bad_sampling_parameter`, `layers_unavailable`, `node_closing`.
+   * @param onProgress told when an engine has to be loaded for the request; what can be wrong with it is known by then
    */
-  prepare(request: ChatRequest, signal?: AbortSignal): Promise<PreparedChat>;
+  prepare(
+    request: ChatRequest,
+    signal?: AbortSignal,
+    onProgress?: (progress: ChatProgress) => void,
+  ): Promise<PreparedChat>;
   /** Requests that compute and that wait. */
   load(): { readonly running: number; readonly waiting: number };
 }

@@ -1,5 +1,5 @@
 /**
- * `progress` events of an answer before its first token: `{"stage": "queue", "ahead": 2}`, then
+ * `progress` events of an answer before its first token: `{"stage": "loading"}`, `{"stage": "queue", "ahead": 2}`, then
  * `{"stage": "prompt", "tokens": 512, "total": 2048}`. Only the newest matters, so at most one is on its way and one waits.
  */
 import { snakeCase } from "../http/snakeCase.ts";
@@ -7,12 +7,13 @@ import type { ChatProgress } from "../services/chat.ts";
 import type { EventStream } from "./eventStream.ts";
 
 export class ProgressEvents {
-  readonly #stream: EventStream;
+  readonly #begin: () => EventStream;
   #newest: ChatProgress | undefined;
   #sending: Promise<void> | undefined;
 
-  constructor(stream: EventStream) {
-    this.#stream = stream;
+  /** @param begin gives the stream, which begins with the first event */
+  constructor(begin: () => EventStream) {
+    this.#begin = begin;
   }
 
   readonly report = (progress: ChatProgress): void => {
@@ -31,7 +32,7 @@ export class ProgressEvents {
     try {
       for (let next = this.#newest; next !== undefined; next = this.#newest) {
         this.#newest = undefined;
-        await this.#stream.send(snakeCase(next), "progress");
+        await this.#begin().send(snakeCase(next), "progress");
       }
     } catch {
       this.#newest = undefined;

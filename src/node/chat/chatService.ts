@@ -46,7 +46,11 @@ export class NodeChatService implements ChatService {
     return { running, waiting: waiting + this.#preparing };
   }
 
-  async prepare(request: ChatRequest, signal?: AbortSignal): Promise<PreparedChat> {
+  async prepare(
+    request: ChatRequest,
+    signal?: AbortSignal,
+    onProgress?: (progress: ChatProgress) => void,
+  ): Promise<PreparedChat> {
     if (this.#draining) throw closingError();
     const { models, maxWaiting } = this.#options;
     const model = models.require(request.model);
@@ -61,7 +65,8 @@ export class NodeChatService implements ChatService {
       const ids = await encodePrompt(model.text, request.input, signal);
       const rest = promptFits(ids.length, spec.maxPositions, promptField(request.input));
       const maxTokens = Math.min(request.maxTokens ?? rest, rest);
-      const place = await model.pool.reserve({ useMoe: request.useMoe ?? true, topK }, signal);
+      const variant = { useMoe: request.useMoe ?? true, topK };
+      const place = await model.pool.reserve(variant, signal, () => onProgress?.({ stage: "loading" }));
       if (this.#draining) {
         place.end();
         throw closingError();

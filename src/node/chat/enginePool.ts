@@ -47,6 +47,10 @@ export class EnginePool {
   readonly #abort = new AbortController();
   /** Engines come, go and change their state one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** One of the others is being made. */
+  #loading = false;
+  /** Told of that: who waits for a place on one of the others. */
+  readonly #waiting = new Set<() => void>();
   #closing: Promise<void> | undefined;
 
   private constructor(main: EngineQueue, options: PoolOptions) {
@@ -90,18 +94,23 @@ export class EnginePool {
   /**
    * Throws `engine_failed` while the usual engine is down, `overloaded` when too many kinds of engines are in use, and as
    * `EngineQueue.reserve` and `createEngine`.
+   * @param onLoading told when the request has to wait until an engine is loaded
    */
-  async reserve(variant: Variant, signal?: AbortSignal): Promise<Place> {
+  async reserve(variant: Variant, signal?: AbortSignal, onLoading?: () => void): Promise<Place> {
     if (this.failure !== undefined) throw restarting(this.failure);
     const { useMoe, topK } = this.main.engine.options;
     if (variant.useMoe === useMoe && variant.topK === topK) return this.main.reserve(signal);
+    const told = (): void => onLoading?.();
+    this.#waiting.add(told);
+    if (this.#loading) told();
     // In one turn, so that the engine is not closed before the place is taken.
-    return this.#inTurn(async () => {
+    const place = this.#inTurn(async () => {
       if (this.#closing !== undefined) throw closingError();
       const other = await this.#other(variant);
       other.lastUsedMs = performance.now();
       return other.queue.reserve(signal);
     });
+    return place.finally(() => this.#waiting.delete(told));
   }
 
   /** Makes `state` the one for new requests; on an error of the usual engine the old one stays everywhere. */
@@ -139,7 +148,11 @@ export class EnginePool {
     if (known !== undefined) return known;
     await this.#makeRoom();
     const engine = { ...this.#options.engine, useMoe: variant.useMoe, topK: variant.topK };
-    const queue = await newQueue(this.main.state, { ...this.#options, engine }, this.#abort.signal);
+    this.#loading = true;
+    for (const told of this.#waiting) told();
+    const queue = await newQueue(this.main.state, { ...this.#options, engine }, this.#abort.signal).finally(() => {
+      this.#loading = false;
+    });
     const other = { queue, lastUsedMs: performance.now() };
     this.#others.set(key, other);
     void queue.engine.failed.then((error) => {

@@ -21,6 +21,8 @@ export interface Script {
   readonly pauseMs?: number;
   /** Waits for this after the last piece: an answer that ends when the test says so. */
   readonly heldBy?: Promise<void>;
+  /** What `prepare` tells before it answers. */
+  readonly preparing?: readonly ChatProgress[];
   /** What happens before the first piece. */
   readonly progress?: readonly ChatProgress[];
   /** Thrown by `prepare`. */
@@ -44,9 +46,17 @@ export class ScriptedChat implements ChatService {
     return { running: this.running, waiting: 0 };
   }
 
-  prepare(request: ChatRequest): Promise<PreparedChat> {
+  async prepare(
+    request: ChatRequest,
+    _signal?: AbortSignal,
+    onProgress?: (progress: ChatProgress) => void,
+  ): Promise<PreparedChat> {
     this.asked.push(request);
     const { script } = this;
+    for (const progress of script.preparing ?? []) {
+      onProgress?.(progress);
+      await pause(script.pauseMs ?? 0, new AbortController().signal);
+    }
     if (script.refuse !== undefined) return Promise.reject(script.refuse);
     if (request.model !== undefined && request.model !== "tiny") {
       return Promise.reject(new AiBlockError("model_not_found", `model: expected tiny, got ${request.model}`));

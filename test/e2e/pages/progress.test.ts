@@ -26,8 +26,9 @@ afterAll(async () => {
 });
 
 browserTest(
-  "before the first token the page says who comes first and how much of a long conversation is read; then it is gone",
+  "before the first token the page says what is loaded, who comes first and how much of a long conversation is read; then it is gone",
   async () => {
+    node.chat.progress = [{ stage: "loading" }, ...node.chat.progress];
     const page = await browser.page(node.server.url);
     await page.fill("#input", "A long question");
     await page.press("#input", "Enter");
@@ -35,6 +36,7 @@ browserTest(
       await page.locator(".answer.running .meta", { hasText: words }).waitFor();
       node.chat.onward();
     };
+    await says("Loading an engine for these settings");
     await page.locator(".answer.running .meta", { hasText: "Waiting: 3 questions come first" }).waitFor();
     expect(await page.locator(".answer.running .waiting").isVisible()).toBe(true);
     expect(await page.locator("progress").count()).toBe(0);
@@ -52,7 +54,8 @@ browserTest(
     expect(await page.locator("progress").count()).toBe(0);
     // Read out once for each kind of waiting, not for every number.
     const said = await page.locator("#announcer p").allTextContents();
-    expect(said.filter((line) => /^(?:Waiting|Reading)/.test(line))).toEqual([
+    expect(said.filter((line) => /^(?:Loading|Waiting|Reading)/.test(line))).toEqual([
+      "Loading an engine for these settings",
       "Waiting: 3 questions come first",
       "Reading the conversation: 512 of 2,048 tokens",
     ]);

@@ -22,7 +22,10 @@ export interface FixtureChatControl {
   tokenMs: number;
   /** After so many tokens of an answer the next one comes with a call of `onward`, however long a browser takes till then. */
   holdAfter: readonly number[];
-  /** What comes before the first token of an answer, each as long as it likes: the next one comes with a call of `onward`. */
+  /**
+   * What comes before the first token of an answer, each as long as it likes: the next one comes with a call of `onward`.
+   * Loading comes before the answer's start.
+   */
   progress: readonly ChatProgress[];
   /** Ends the waiting at a step of `progress` or of `holdAfter`, or the next one when none waits yet. */
   readonly onward: () => void;
@@ -51,10 +54,12 @@ export function fixtureChat(chain: FixtureChain): { service: ChatService; contro
   let running = 0;
   const service: ChatService = {
     load: () => ({ running, waiting: 0 }),
-    async prepare(request) {
+    async prepare(request, signal = new AbortController().signal, tell) {
       const refusal = control.refusals.shift();
       if (refusal !== undefined) throw refusal;
       control.requests.push(request);
+      const isLoading = ({ stage }: ChatProgress): boolean => stage === "loading";
+      for (const progress of control.progress.filter(isLoading)) await gate.pass(signal, () => tell?.(progress));
       const question =
         "messages" in request.input ? (request.input.messages.at(-1)?.content ?? "") : request.input.prompt;
       const promptTokens = Math.ceil(JSON.stringify(request.input).length / 4);
@@ -70,7 +75,9 @@ export function fixtureChat(chain: FixtureChain): { service: ChatService; contro
           running++;
           let finished = false;
           try {
-            for (const progress of control.progress) await gate.pass(signal, () => onProgress?.(progress));
+            for (const progress of control.progress) {
+              if (!isLoading(progress)) await gate.pass(signal, () => onProgress?.(progress));
+            }
             yield* play(chain, control, gate, control.answer(question), promptTokens, request, signal);
             finished = true;
           } finally {
