@@ -69,6 +69,10 @@ export function parseConfig(config: ModelConfig): ModelSpec {
     const method = quantisation.textOrNone("quant_method");
     throw configError("config_unsupported", "quantization_config.quant_method", "no quantisation", method);
   }
+  const layers = reader.object("per_layer_config");
+  if (layers !== undefined && layers.size > 0) {
+    throw configError("config_unsupported", "per_layer_config", "the same values for all layers", {});
+  }
   return READERS[architecture](reader);
 }
 

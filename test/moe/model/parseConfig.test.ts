@@ -237,6 +237,9 @@ test("what is not implemented is refused by the name of its field", () => {
     "config_unsupported",
     "quantization_config.quant_method",
   );
+  const layers = { 1: { num_experts_per_tok: 1 } };
+  expectRefused({ ...config("mixtral"), per_layer_config: layers }, "config_unsupported", "per_layer_config");
+  for (const none of [null, {}]) expect(parseConfig({ ...config("mixtral"), per_layer_config: none })).toBeDefined();
   expectRefused({ ...config("deepseek_v2-lite"), topk_method: "noaux_tc" }, "config_unsupported", "topk_method");
   expectRefused({ ...config("deepseek_v3"), scoring_func: "softmax" }, "config_unsupported", "scoring_func");
   expectRefused(
