@@ -8,6 +8,7 @@ import { fillDisk } from "../../scripts/torture/chain/diskFull.ts";
 import { sealBlock } from "../../src/chain/block/block.ts";
 import { Chain } from "../../src/chain/chain.ts";
 import { errorCode } from "../../src/core/errors.ts";
+import { TEST_SEED as seed } from "../seed.ts";
 
 const DISK_BYTES = 24 * 2 ** 20;
 
@@ -27,7 +28,6 @@ async function withSmallDisk(use: (disk: SmallDisk) => Promise<void>): Promise<v
 
 test("a disk that fills up at a random write loses nothing, stops no read, and writes resume by themselves", async () => {
   await withSmallDisk(async (disk) => {
-    const seed = Date.now() % 2 ** 31;
     const random = new Random(seed);
     for (let round = 0; round < 3; round++) {
       const { problems, failedBlocks, resumedMs } = await fillDisk(disk, random);

@@ -1,8 +1,8 @@
 /** Row 53 of the attacks, at the size of a change; 1,000 cycles are in scripts/torture. */
 import { killCycles } from "../../scripts/torture/chain/kill/killCycles.ts";
+import { TEST_SEED as seed } from "../seed.ts";
 
 test("after 50 kills nothing acknowledged is lost, nothing is half there, and the store opens at once", async () => {
-  const seed = Date.now() % 2 ** 31;
   const { cycles, problems, kept, openMs, kills } = await killCycles(50, seed);
   console.log(
     `kill harness (seed ${seed}): opens in ${openMs[25]?.toFixed(0)} ms (median), ${openMs.at(-1)?.toFixed(0)} ms (most);`,

@@ -11,6 +11,7 @@ import { type Block, sealBlock } from "../../../src/chain/block/block.ts";
 import { Chain } from "../../../src/chain/chain.ts";
 import { keyOf } from "../../../src/chain/store/keySpaces.ts";
 import { toHex, utf8 } from "../../../src/core/bytes.ts";
+import { TEST_SEED as seed } from "../../seed.ts";
 
 const history = randomHistory(new Random(7), { blocks: 80 });
 const { model } = history;
@@ -122,7 +123,6 @@ test("after a repair was cut off between its two renames, opening says so, and a
 });
 
 test("a repair that is killed at any moment can be run again and loses nothing", async () => {
-  const seed = Date.now() % 2 ** 31;
   const report = await killRepairs(6, 400, new Random(seed));
   expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
 });

@@ -10,6 +10,7 @@ import { UsageStore } from "../../../src/chain/usage/usageStore.ts";
 import { toHex } from "../../../src/core/bytes.ts";
 import { manualClock } from "../../../src/core/clock.ts";
 import { errorCode } from "../../../src/core/errors.ts";
+import { TEST_SEED as seed } from "../../seed.ts";
 
 const DISK_BYTES = 12 * 2 ** 20;
 const UNWRITABLE = ["disk_full", "store_unavailable"];
@@ -41,7 +42,6 @@ test("a disk that fills up in the middle of writes: what is in memory is what is
     console.log("skipped: a small file system cannot be mounted here (needs Linux and root)");
     return;
   }
-  const seed = Date.now() % 2 ** 31;
   const random = new Random(seed);
   try {
     for (let round = 0; round < 4; round++)
