@@ -1,11 +1,10 @@
 /** The shapes and types that stored tensors must have for a part to be made of them. */
+import { MXFP4_GROUP } from "../formats/mxfp4.ts";
 import type { Dtype, TensorInfo } from "../tensor.ts";
 import { modelError } from "./errors.ts";
 import type { Arrangement } from "./partSource.ts";
 import type { Part } from "./parts.ts";
 import type { ModelSpec } from "./spec.ts";
-
-const MXFP4_GROUP = 32;
 
 const WEIGHT_DTYPES: ReadonlySet<Dtype> = new Set<Dtype>([
   "F64",
@@ -49,6 +48,14 @@ export function checkStoredTensors(
       );
     }
     const blocks = arrangement === "mxfp4" || arrangement === "mxfp4-interleaved";
+    const inputs = part.shape[1] ?? 1;
+    if (blocks && inputs % MXFP4_GROUP !== 0) {
+      throw modelError(
+        "tensor_shape_mismatch",
+        `${tensor.name}: expected inputs in whole groups of ${MXFP4_GROUP}, as MXFP4 stores them, got ${inputs} in config.json`,
+        { slot, tensor: tensor.name, got: tensor.shape },
+      );
+    }
     if (blocks ? tensor.dtype !== "U8" : !WEIGHT_DTYPES.has(tensor.dtype)) {
       throw modelError(
         "tensor_dtype_unsupported",

@@ -175,6 +175,25 @@ test("eight-bit values are taken as they are, but refused where a factor for the
   }
 });
 
+test("MXFP4 experts whose inputs fill no whole groups are refused: rows would begin inside a group", async () => {
+  const spec = readSpec("gpt_oss-mxfp4");
+  const narrow = { ...spec, experts: { ...spec.experts, intermediateSize: 48 } };
+  const tensors = await tensorsOf("gpt_oss-mxfp4");
+  for (const [name, info] of tensors) {
+    // 48 inputs of `down_proj` stay in two groups a row; what else follows the intermediate size is cut.
+    if (!name.includes(".experts.gate_up_proj")) continue;
+    const [experts = 0, outputs = 0, ...rest] = info.shape;
+    const cut = (outputs * 48) / 64;
+    tensors.set(name, { ...info, shape: [experts, cut, ...rest], byteLength: (info.byteLength * cut) / outputs });
+  }
+  expect(() => checkpointTable(narrow, tensors)).toThrow(
+    expect.objectContaining({
+      code: "tensor_shape_mismatch",
+      data: expect.objectContaining({ tensor: "model.layers.0.mlp.experts.down_proj_blocks[0]" }),
+    }),
+  );
+});
+
 test("tensors that are missing, misshapen or of a type that holds no weights are refused, naming them", async () => {
   const spec = parseConfig(parseConfigText(readFileSync(join(CHECKPOINTS, "deepseek_v3", "config.json"), "utf8")));
   const tensors = await tensorsOf("deepseek_v3");
