@@ -5,12 +5,11 @@
 import { Command as Parser } from "commander";
 import { addTaken, defaultOf, valuesOf } from "../../src/cli/framework/declaration.ts";
 import { describeError } from "../../src/cli/framework/errorReport.ts";
-import { EXIT, type ExitCode } from "../../src/cli/framework/exitCodes.ts";
+import { EXIT, type ExitCode, exitCodeOf } from "../../src/cli/framework/exitCodes.ts";
 import { type CliOption, type CliOptions, integerOption, type OptionValues } from "../../src/cli/framework/option.ts";
 import { ParserError, translateParserError } from "../../src/cli/framework/translateParserError.ts";
 import { usageError } from "../../src/cli/framework/usageError.ts";
 import { excerpt } from "../../src/core/bytes.ts";
-import { errorCode } from "../../src/core/errors.ts";
 
 export interface Script<R> {
   /** Whole sentences: what it does or measures. */
@@ -25,7 +24,7 @@ export interface ScriptStreams {
   readonly stderr: NodeJS.WriteStream;
 }
 
-/** How the process ends: with a result, after the help with 0, after a mistake with 2. */
+/** How the process ends: with a result, after the help with 0, after a mistake with 2, with a model that cannot be read 6. */
 export interface ScriptEnd<R> {
   readonly exit: ExitCode;
   readonly result?: R;
@@ -58,20 +57,21 @@ export async function runScript<R>(
   }
 }
 
-/** How a script ends that has thrown `error`, if the command line is to blame, which is then said. Throws other errors. */
+/** How a script ends that has thrown `error`, if what it was given is to blame, which is then said. Throws other errors. */
 function endOf(error: unknown, { stderr }: ScriptStreams): ExitCode {
   try {
     return translateParserError(error);
   } catch (translated) {
-    if (errorCode(translated) !== "usage") throw translated;
+    const exit = exitCodeOf(translated);
+    if (exit !== EXIT.usage && exit !== EXIT.verification) throw translated;
     return reportMistake(translated, stderr);
   }
 }
 
-/** Says in a sentence what is wrong with the command line. */
+/** Says in a sentence what is wrong with the command line, or with a file that it names. */
 export function reportMistake(error: unknown, stderr: NodeJS.WriteStream): ExitCode {
   stderr.write(describeError(error, stderr, false));
-  return EXIT.usage;
+  return exitCodeOf(error);
 }
 
 function parserOf(name: string, script: Script<unknown>, { stdout, stderr }: ScriptStreams): Parser {

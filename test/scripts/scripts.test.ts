@@ -27,7 +27,7 @@ async function call(table: ScriptTable<unknown>, args: readonly string[]) {
 }
 
 function start(file: string, ...args: string[]): Promise<{ exit: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [join(ROOT, "scripts", file), ...args]);
+  const child = spawn(process.execPath, [join(ROOT, "scripts", file), ...args], { cwd: ROOT });
   let [out, err] = ["", ""];
   child.stdout.on("data", (piece: Buffer) => {
     out += String(piece);
@@ -110,10 +110,16 @@ test.each(["bench/run.ts", "torture/run.ts"])(
   },
 );
 
-test("what is found out only when a benchmark begins is told in the same way", async () => {
-  const { exit, err } = await start("bench/run.ts", "engine", "--peer", "nowhere");
-  expect([exit, err]).toEqual([2, expect.stringMatching(ONE_SENTENCE)]);
-  expect(err).toContain("--peer");
+test.each([
+  ["bench/run.ts", ["engine", "--peer", "nowhere"], 2, "--peer"],
+  ["bench/run.ts", ["http", "--checkpoint", "nowhere"], 2, "--checkpoint"],
+  ["bench/run.ts", ["quality", "--checkpoint", "test/fixtures/checkpoints/bad/nan-weights"], 6, "nan-weights"],
+  ["demo/stats.ts", ["--conversations", "1"], 2, "corpus"],
+])("what %s %j finds out only after its start is told in the same way", async (file, args, code, word) => {
+  const { exit, err } = await start(file, ...args);
+  expect(exit).toBe(code);
+  expect(err).toMatch(/^(?:[a-z]+: .* …\n)?error: [^\n]+\n$/);
+  expect(err).toContain(word);
 });
 
 test.each(["train", "stats", "card", "scoreFolder"])("demo/%s.ts: help ends with 0, a mistake with 2", async (name) => {
