@@ -47,12 +47,24 @@ test("on a port of its own they are on that port only", () =>
     expect((await fetch(`${own}/chat`)).status).toBe(404);
   }));
 
-test("every metric of our own is in docs/metrics.md, and nothing else is", () =>
+test("what ends in _total is a counter, and nothing else is, as Prometheus has it", () =>
+  withServer({}, async ({ get }) => {
+    const kinds = [...(await read(get)).matchAll(/^# TYPE ((?:moe|gen_ai|http)_\S+) (\S+)/gm)];
+    const counters = kinds.filter(([, , kind]) => kind === "counter").map(([, name]) => name);
+    expect(counters).toEqual(kinds.map(([, name]) => name!).filter((name) => name.endsWith("_total")));
+    expect(counters).toContain("moe_dag_blocks_total");
+    // Asked twice, the numbers are the same: they are read, not added up.
+    expect(await read(get)).toContain('moe_dag_blocks_total{type="expert"} 21');
+  }));
+
+test("every metric of our own is in docs/metrics.md with its kind, and nothing else is", () =>
   withServer({}, async ({ get, post }) => {
     await post("/chat", { prompt: "hi" });
-    const names = [...(await read(get)).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!);
+    const names = [...(await read(get)).matchAll(/^# TYPE (\S+) (\S+)/gm)].map(([, name, kind]) => `${name} ${kind}`);
     const own = names.filter((name) => /^(moe|gen_ai|http)_/.test(name));
     const page = readFileSync(join(import.meta.dirname, "../../docs/metrics.md"), "utf8");
-    const documented = [...page.matchAll(/^\| `((?:moe|gen_ai|http)_\w+)/gm)].map(([, name]) => name!);
+    const documented = [...page.matchAll(/^\| `((?:moe|gen_ai|http)_\w+)` \| (\w+)/gm)].map(
+      ([, name, kind]) => `${name} ${kind}`,
+    );
     expect(documented.toSorted()).toEqual(own.toSorted());
   }));

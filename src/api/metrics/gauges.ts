@@ -1,13 +1,16 @@
-/** Gauges that are read from the services when somebody asks for the metrics. */
-import { Gauge, type Registry } from "prom-client";
+/**
+ * Gauges, and counters that are kept elsewhere, which are read from the services when somebody asks for the metrics.
+ */
+import { Counter, Gauge, type Registry } from "prom-client";
 import type { NodeServices } from "../services/node.ts";
 
 const STATES = ["joining", "online", "unreachable", "left"] as const;
 
 type Set = (value: number, labels?: Record<string, string>) => void;
+type Read = (set: Set) => void | Promise<void>;
 
 export function registerGauges(registry: Registry, services: NodeServices, runningStreams: () => number): void {
-  const gauge = (name: string, help: string, labelNames: string[], read: (set: Set) => void | Promise<void>): void => {
+  const gauge = (name: string, help: string, labelNames: string[], read: Read): void => {
     new Gauge({
       name,
       help,
@@ -16,6 +19,18 @@ export function registerGauges(registry: Registry, services: NodeServices, runni
       async collect() {
         this.reset();
         await read((value, labels = {}) => this.set(labels, value));
+      },
+    });
+  };
+  const counter = (name: string, help: string, labelNames: string[], read: Read): void => {
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      async collect() {
+        this.reset();
+        await read((value, labels = {}) => this.inc(labels, value));
       },
     });
   };
@@ -30,10 +45,10 @@ export function registerGauges(registry: Registry, services: NodeServices, runni
     const { status } = await services.health();
     set(status === "ready" ? 1 : 0);
   });
-  gauge("moe_engine_restarts_total", "Times that the engine failed and was started again.", [], async (set) => {
+  counter("moe_engine_restarts_total", "Times that the engine failed and was started again.", [], async (set) => {
     set((await services.health()).engineRestarts);
   });
-  gauge("moe_dag_blocks_total", "Blocks in the chain by type.", ["type"], (set) => {
+  counter("moe_dag_blocks_total", "Blocks in the chain by type.", ["type"], (set) => {
     for (const [type, count] of Object.entries(services.chain.counts().blocks)) set(count, { type });
   });
   gauge("moe_dag_tips", "Blocks without children.", [], (set) => set(services.chain.counts().tips));
@@ -44,7 +59,7 @@ export function registerGauges(registry: Registry, services: NodeServices, runni
   gauge("moe_expert_cache_bytes", "Bytes of experts in memory.", [], async (set) => {
     set((await services.health()).cache?.bytes ?? 0);
   });
-  gauge("moe_expert_cache_events_total", "Hits, loads, evictions and prefetches.", ["event"], async (set) => {
+  counter("moe_expert_cache_events_total", "Hits, loads, evictions and prefetches.", ["event"], async (set) => {
     const { cache } = await services.health();
     if (cache === null) return;
     for (const event of ["hits", "loads", "evictions", "prefetches"] as const) set(cache[event], { event });
