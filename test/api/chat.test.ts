@@ -12,6 +12,7 @@ test("an answer in one piece names what computed it and fits its schema", () =>
     expect(response.status).toBe(200);
     expect(chatAnswer.parse(body)).toMatchObject({
       response: "Hello world",
+      request_id: response.headers.get("x-request-id"),
       model: "tiny",
       state_root: STATE_ROOT,
       usage: { prompt_tokens: 7, completion_tokens: 3, cached_tokens: 2 },
@@ -28,7 +29,9 @@ test("a stream is start, tokens, done; its tokens joined are the text; each tell
     expect(response.headers.get("x-accel-buffering")).toBe("no");
     const events = await eventsOf(response);
     expect(events.map(({ event }) => event)).toEqual(["start", "token", "token", "token", "done"]);
-    expect(events[0]!.data).toMatchObject({ model: "tiny", state_root: STATE_ROOT, prompt_tokens: 7 });
+    const id = { request_id: response.headers.get("x-request-id") };
+    expect(events[0]!.data).toMatchObject({ ...id, model: "tiny", state_root: STATE_ROOT, prompt_tokens: 7 });
+    expect(events[4]!.data).toMatchObject(id);
     expect(events.slice(1, 4).map(({ data }) => data.text)).toEqual(["Hel", "lo", " world"]);
     expect(events[1]!.data.tokens![0]!.routing).toEqual([{ layer: 0, experts: [1, 3], weights: [0.75, 0.25] }]);
     const { response: _response, ...facts } = await jsonOf(await post("/chat", { prompt: "hi" }));

@@ -15,12 +15,18 @@ const USAGE = {
   total_tokens: 8,
 };
 
+/** The request's id as it stands in the ids of responses. */
+function idOf(response: Response): string {
+  return response.headers.get("x-request-id")!.replace("req_", "");
+}
+
 test("a whole response has OpenAI's fields and no others, and says what the node really did", () =>
   withServer({ clock }, async ({ post }) => {
     const response = await post(PATH, { ...BODY, metadata: { trace: "a" }, instructions: "be brief", store: true });
     const body = openaiResponse.parse(await response.json());
+    const id = idOf(response);
     expect(body).toMatchObject({
-      id: "resp_request1",
+      id: `resp_${id}`,
       created_at: 1_700_000_000,
       status: "completed",
       incomplete_details: null,
@@ -32,7 +38,7 @@ test("a whole response has OpenAI's fields and no others, and says what the node
     });
     expect(body.output).toEqual([
       {
-        id: "msg_request1",
+        id: `msg_${id}`,
         type: "message",
         status: "completed",
         role: "assistant",
@@ -52,16 +58,17 @@ test("the stream is, in this order and numbered: announcements, deltas, what is 
     for (const [i, { event, data }] of events.entries()) {
       expect(data).toMatchObject({ type: event, sequence_number: i });
     }
-    const place = { item_id: "msg_request1", output_index: 0, content_index: 0 };
+    const id = idOf(response);
+    const place = { item_id: `msg_${id}`, output_index: 0, content_index: 0 };
     const part = { type: "output_text", text: "é", annotations: [], logprobs: [] };
-    const item = { id: "msg_request1", type: "message", status: "incomplete", role: "assistant", content: [part] };
+    const item = { id: `msg_${id}`, type: "message", status: "incomplete", role: "assistant", content: [part] };
     const withoutHead = events.map(({ data: { sequence_number: _number, type, ...rest } }) => [type, rest]);
     const [created, inProgress, ...others] = withoutHead as unknown as [
       string,
       { response: Record<string, unknown> },
     ][];
     expect(created![0]).toBe("response.created");
-    expect(created![1].response).toMatchObject({ id: "resp_request1", status: "in_progress", output: [], usage: null });
+    expect(created![1].response).toMatchObject({ id: `resp_${id}`, status: "in_progress", output: [], usage: null });
     expect(inProgress).toEqual(["response.in_progress", created![1]]);
     const last = others.pop()!;
     expect(others).toEqual([

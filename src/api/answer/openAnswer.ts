@@ -15,6 +15,8 @@ export type Operation = "chat" | "text_completion";
 
 export interface Answer {
   readonly prepared: PreparedChat;
+  /** The id of the request in headers, log and answer. */
+  readonly requestId: string;
   /** The events; once. `onProgress` is told of what happens before the first token. */
   events(onProgress?: (progress: ChatProgress) => void): AsyncGenerator<ChatEvent, void, undefined>;
   /** Releases everything. Has to be called, and may be twice. */
@@ -70,6 +72,7 @@ export async function openAnswer(
   const measure = measureAnswer({ metrics, clock, recent, requestId, address, startedMs, operation, prepared });
   return {
     prepared,
+    requestId,
     close,
     events: (onProgress) =>
       watchEvents(opened.run(controller.signal, onProgress), {

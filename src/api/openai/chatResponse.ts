@@ -1,5 +1,6 @@
 /** The objects of OpenAI's chat API, built field by field in the order of its documentation. */
-import type { ChatToken, ChatUsage, PreparedChat } from "../services/chat.ts";
+import type { Answer } from "../answer/openAnswer.ts";
+import type { ChatToken, ChatUsage } from "../services/chat.ts";
 
 /** What all objects of one answer share. */
 export interface AnswerHead {
@@ -9,18 +10,23 @@ export interface AnswerHead {
   readonly fingerprint: string;
 }
 
-/** `created` is in seconds; the fingerprint stands for weights and precision. */
+/** The id holds the request's; `created` is in seconds; the fingerprint stands for weights and precision. */
 export function headOf(
-  { requestId, model, stateRoot, precision }: PreparedChat,
+  { requestId, prepared: { model, stateRoot, precision } }: Answer,
   prefix: string,
   nowMs: number,
 ): AnswerHead {
   return {
-    id: `${prefix}-${requestId.replaceAll(/[^A-Za-z0-9]/g, "")}`,
+    id: `${prefix}-${bareId(requestId)}`,
     created: Math.floor(nowMs / 1000),
     model,
     fingerprint: `fp_${stateRoot.slice(0, 12)}_${precision}`,
   };
+}
+
+/** A request's id without what says that it is one. */
+export function bareId(requestId: string): string {
+  return requestId.replace(/^req_/, "");
 }
 
 export function usageOf({ promptTokens, completionTokens, cachedTokens }: ChatUsage): object {

@@ -1,6 +1,7 @@
 /** The object that `/v1/responses` answers with, at its beginning and at its end. */
-import type { ChatToken, ChatUsage, PreparedChat } from "../services/chat.ts";
-import { logprobsOf } from "./chatResponse.ts";
+import type { Answer } from "../answer/openAnswer.ts";
+import type { ChatToken, ChatUsage } from "../services/chat.ts";
+import { bareId, logprobsOf } from "./chatResponse.ts";
 import type { ResponseBody } from "./responseRequest.ts";
 
 /** What all objects and events of one response share. */
@@ -21,9 +22,9 @@ export interface ResponseEnd {
   readonly completedMs: number;
 }
 
-export function responseHead({ requestId, model }: PreparedChat, body: ResponseBody, createdMs: number): ResponseHead {
-  const id = requestId.replaceAll(/[^A-Za-z0-9]/g, "");
-  return { id: `resp_${id}`, messageId: `msg_${id}`, createdMs, model, body };
+export function responseHead({ requestId, prepared }: Answer, body: ResponseBody, createdMs: number): ResponseHead {
+  const id = bareId(requestId);
+  return { id: `resp_${id}`, messageId: `msg_${id}`, createdMs, model: prepared.model, body };
 }
 
 /** Without `end`: the response as it is while it is being made. */

@@ -68,14 +68,17 @@ export function inputOf({ prompt, messages, model, raw }: ChatBody, { models }: 
   return { messages: [{ role: "user", content: asked }] };
 }
 
-export function startOf({ prepared }: Answer): unknown {
-  const { requestId, model, stateRoot, precision, promptTokens, maxTokens } = prepared;
+export function startOf({ requestId, prepared }: Answer): unknown {
+  const { model, stateRoot, precision, promptTokens, maxTokens } = prepared;
   return snakeCase({ requestId, model, stateRoot, precision, promptTokens, maxTokens });
 }
 
 /** What computed the answer, and how fast. */
-export function factsOf({ prepared }: Answer, { finishReason, usage, timings, experts, cache }: AnswerDone): object {
-  const { requestId, model, stateRoot, precision } = prepared;
+export function factsOf(
+  { requestId, prepared }: Answer,
+  { finishReason, usage, timings, experts, cache }: AnswerDone,
+): object {
+  const { model, stateRoot, precision } = prepared;
   const facts = { requestId, model, stateRoot, precision, finishReason, usage, timings, experts, cache };
   return snakeCase(facts) as object;
 }

@@ -36,7 +36,7 @@ export const openaiChatRoute = defineRoute({
     const request = toRequest(body, localsOf(res).caller.name);
     const answer = await openAnswer(context, res, request, { operation: "chat", streams });
     try {
-      const head = headOf(answer.prepared, "chatcmpl", context.clock.nowMs());
+      const head = headOf(answer, "chatcmpl", context.clock.nowMs());
       const ignored = ignoredFields(body);
       if (ignored.length > 0) res.setHeader("x-moe-ignored", ignored.join(", "));
       if (streams) {

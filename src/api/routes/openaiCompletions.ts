@@ -37,7 +37,7 @@ export const openaiCompletionsRoute = defineRoute({
       const answer = await open(first);
       // All are prepared before the first byte, so that a late prompt's mistake is still a status.
       for (const request of others) await open(request);
-      const head = headOf(answer.prepared, "cmpl", context.clock.nowMs());
+      const head = headOf(answer, "cmpl", context.clock.nowMs());
       if (!streams) return { body: await whole(head, opened) };
       const stream = new EventStream(res);
       try {

@@ -37,7 +37,7 @@ export const openaiResponsesRoute = defineRoute({
     const asked = toRequest(body, caller.name);
     const answer = await openAnswer(context, res, asked, { operation: "chat", streams }).catch(namesInput);
     try {
-      const head = responseHead(answer.prepared, body, clock.nowMs());
+      const head = responseHead(answer, body, clock.nowMs());
       const withLogprobs = asksLogprobs(body);
       if (body.tools !== undefined) res.setHeader("x-moe-ignored", "tools");
       if (!streams) {

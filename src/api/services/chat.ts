@@ -125,8 +125,6 @@ export type ChatProgress =
   | { readonly stage: "prompt"; readonly tokens: number; readonly total: number };
 
 export interface PreparedChat {
-  /** Unique, for logs and usage. */
-  readonly requestId: string;
   /** The served model's id. */
   readonly model: string;
   readonly promptTokens: number;

@@ -1,5 +1,4 @@
 /** Generation for the API: checks, renders and tokenises a request, gives it a place in a queue, and runs it. */
-import { randomUUID } from "node:crypto";
 import type { CacheCounters, ChatProgress, ChatRequest, ChatService, PreparedChat } from "../../api/services/chat.ts";
 import { AiBlockError } from "../../core/errors.ts";
 import { watchEvents } from "../../core/watchedEvents.ts";
@@ -123,7 +122,6 @@ export class NodeChatService implements ChatService {
       );
     let begun = false;
     return {
-      requestId: randomUUID(),
       model: servedId,
       promptTokens: generation.ids.length,
       maxTokens: generation.maxTokens,

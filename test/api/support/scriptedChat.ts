@@ -62,7 +62,6 @@ export class ScriptedChat implements ChatService {
       return Promise.reject(new AiBlockError("model_not_found", `model: expected tiny, got ${request.model}`));
     }
     return Promise.resolve({
-      requestId: `request-${this.asked.length}`,
       model: "tiny",
       promptTokens: 7,
       maxTokens: request.maxTokens ?? 100,

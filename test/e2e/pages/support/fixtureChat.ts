@@ -64,7 +64,6 @@ export function fixtureChat(chain: FixtureChain): { service: ChatService; contro
         "messages" in request.input ? (request.input.messages.at(-1)?.content ?? "") : request.input.prompt;
       const promptTokens = Math.ceil(JSON.stringify(request.input).length / 4);
       return {
-        requestId: `fixture-${control.requests.length}`,
         model: request.model ?? "demo",
         promptTokens,
         maxTokens: request.maxTokens ?? 1024,
