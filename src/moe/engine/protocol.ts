@@ -1,7 +1,6 @@
 /**
- * Messages between the caller's thread and the engine's worker.
- *
- * The caller's thread only passes them on and reads weights for the worker; all computing is on the other side.
+ * Messages between the caller's thread and the engine's worker. The caller's thread only passes them on and reads weights
+ * for the worker; all computing is on the other side.
  */
 import type { ErrorData } from "../../core/errors.ts";
 import type { ModelConfig } from "../model/parseConfig.ts";
