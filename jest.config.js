@@ -2,10 +2,10 @@
 process.env.ORT_DISABLE_TELEMETRY ??= "1";
 
 // jest-light-runner runs the test files as Node runs them: native ESM, types removed, no vm realm.
-// Two processes, not two threads of one: tests look at their process's memory, descriptors, children and working folder.
+// Two processes (test/runner.js), not two threads of one: tests look at their process's memory, descriptors, children and working folder.
 export default {
-  runner: "jest-light-runner/child-process",
+  runner: "<rootDir>/test/runner.js",
+  setupFiles: ["<rootDir>/test/setup.ts"],
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testTimeout: 120_000,
   maxWorkers: 2,
 };
