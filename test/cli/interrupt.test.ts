@@ -73,15 +73,15 @@ test("work that does not stop is quit by a second Ctrl-C; the same key press pas
   const child = spawn(process.execPath, [script], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = collect(child);
   await waitForError(child, "ready");
+  const firstMs = performance.now();
   child.kill("SIGINT");
   await waitForError(child, "first");
-  const firstMs = performance.now();
   const again = setInterval(() => child.kill("SIGINT"), 20);
   const { code, signal } = await ended;
   clearInterval(again);
   // What a shell calls 130.
   expect([code, signal]).toEqual(process.platform === "win32" ? [EXIT.interrupted, null] : [null, "SIGINT"]);
-  expect(performance.now() - firstMs).toBeGreaterThan(150);
+  expect(performance.now() - firstMs).toBeGreaterThan(250);
 });
 
 test("a second Ctrl-C quits also while threads are in the middle of onnxruntime's work", async () => {

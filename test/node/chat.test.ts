@@ -173,19 +173,22 @@ test("who goes away frees the engine within a step, whether he ran or waited", a
   });
 });
 
+const GRACE_MS = 2000;
+
 test("draining refuses what is new, lets answers end, and ends those that take too long with node_closing", async () => {
   await withBench({ engine: { maxSequences: 2 } }, async ({ chat }) => {
     const short = (await chat.prepare(hello)).run(never);
-    await short.next();
+    // Nearly all of it: what is left is quick.
+    for (let event = 0; event < 8; event++) await short.next();
     const long = (await chat.prepare({ ...hello, maxTokens: 400 })).run(never);
     await long.next();
-    const drained = chat.drain(300);
+    const drained = chat.drain(GRACE_MS);
     expect(await code(chat.prepare(hello))).toBe("node_closing");
     expect((await Array.fromAsync(short)).at(-1)?.type).toBe("done");
     // The client of the long answer reads nothing until the grace is over.
     const failure = code(
       (async () => {
-        await new Promise((resolve) => setTimeout(resolve, 400));
+        await new Promise((resolve) => setTimeout(resolve, GRACE_MS + 100));
         return Array.fromAsync(long);
       })(),
     );

@@ -92,14 +92,15 @@ test("clients get a clear error, /health and /metrics say it, and the node answe
     };
     while (!text.includes("event: token")) await read();
     await killEngines();
+    // All at once, before the next engine is there.
+    const asked = [fetch(`${url}/health`), fetch(`${url}/metrics`), post(url, { max_tokens: 8 })] as const;
     while (!(await read()));
     expect(text).toMatch(/event: error\ndata: .*"code":"engine_failed"/);
     expect(text).not.toContain("event: done");
-    const down = await fetch(`${url}/health`);
+    const [down, metrics, refused] = await Promise.all(asked);
     expect(down.status).toBe(503);
     expect(await down.json()).toMatchObject({ status: "loading", reason: expect.stringContaining("started again") });
-    expect(await (await fetch(`${url}/metrics`)).text()).toContain("\nmoe_ready 0\n");
-    const refused = await post(url, { max_tokens: 8 });
+    expect(await metrics.text()).toContain("\nmoe_ready 0\n");
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "2"]);
     expect(await refused.json()).toMatchObject({ error: { code: "engine_failed", type: "server_error" } });
     await until(async () => (await fetch(`${url}/health`)).status === 200);

@@ -101,9 +101,9 @@ test("at the start what is over the limits goes, the longest left first", () =>
   withFolder(async (folder) => {
     const before = await open(folder);
     for (const [digit, ms] of [
-      ["a", 1000],
-      ["b", 3000],
-      ["c", 2000],
+      ["a", 10 * MINUTE_MS],
+      ["b", 30 * MINUTE_MS],
+      ["c", 20 * MINUTE_MS],
     ] as const) {
       await before.begin(rootOf(digit), 1000, ME);
       await age(folder, digit, ms);
