@@ -1,3 +1,4 @@
+import { EXAMPLE_MODEL, fillExamples } from "../../src/api/openapi/examples.ts";
 import { fieldTable, kindOf } from "../../src/api/openapi/fieldTable.ts";
 import { sentenceHtml } from "../../src/api/openapi/html.ts";
 import { allRoutes } from "../../src/api/routes/index.ts";
@@ -45,6 +46,29 @@ test("the page has every field of every body and answer, and goes without any of
     // Colours come from the pages, with something of the browser's own behind each.
     expect((await style.text()).match(/var\(--[a-z0-9-]+\)/)).toBeNull();
   }));
+
+test("its curl lines name the address by which the node was asked, the model that it serves, and every field they need", () =>
+  withServer({}, async ({ get, post, port }) => {
+    const page = await (await get("/docs")).text();
+    const lines = [...page.matchAll(/<pre>(curl[^<]*)<\/pre>/g)].map(([, line]) => line!);
+    expect(lines).toHaveLength(allRoutes().filter(({ path }) => !/^\/(?:docs|openapi)/.test(path)).length);
+    for (const line of lines) expect(line).toContain(`'http://127.0.0.1:${port}/`);
+    expect(page).toContain(`/chain/search?q=&lt;q&gt;'`);
+    const asked = lines.filter((line) => line.includes("&quot;model&quot;"));
+    expect(asked).toHaveLength(3);
+    for (const line of asked) {
+      const [, path, body] = /:\d+(\S+)' .*-d '(.*)'/s.exec(line)!;
+      expect([path, (await post(path!, JSON.parse(body!.replaceAll("&quot;", '"')))).status]).toEqual([path, 200]);
+    }
+  }));
+
+test("a model's name stays inside the quotes of the shell and is never HTML; without a model its place is named", () => {
+  const page = "<pre>-d '{&quot;model&quot;:&quot;MODEL&quot;}'</pre>";
+  expect(fillExamples(page, "h", "it's <b>$&")).toBe(
+    "<pre>-d '{&quot;model&quot;:&quot;it'\\''s &lt;b&gt;$&amp;&quot;}'</pre>",
+  );
+  expect(fillExamples(page, "h", undefined)).toContain(EXAMPLE_MODEL);
+});
 
 test("requests mark what they need, answers what they may lack", () => {
   const schema = { properties: { a: { type: "string" }, b: { type: "string" } }, required: ["a"] };

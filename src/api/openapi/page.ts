@@ -1,7 +1,8 @@
-/** The page `/docs`: every address with its fields and a curl line. Plain HTML, so it needs no script and no other site. */
+/** The page `/docs`: every address with its fields and a curl line, for `fillExamples`. Plain HTML, so it needs no script and no other site. */
 import type * as z from "zod";
 import type { Route } from "../routes/route.ts";
 import { jsonSchema } from "./document.ts";
+import { EXAMPLE_ADDRESS } from "./examples.ts";
 import { fieldTable, type JsonSchema } from "./fieldTable.ts";
 import { escapeHtml, sentenceHtml } from "./html.ts";
 
@@ -75,8 +76,10 @@ function fields(title: string, of: z.ZodType, io: "input" | "output"): string {
   return `<h3>${escapeHtml(title)}</h3>${table}${whole}`;
 }
 
-function curl({ method, path, body }: Route): string {
-  const address = `http://127.0.0.1:8000${path.replaceAll(/:(\w+)/g, "<$1>")}`;
+function curl({ method, path, query, body }: Route): string {
+  const { required = [] } = jsonSchema(query, "input") as { required?: readonly string[] };
+  const asked = required.map((name) => `${name}=<${name}>`).join("&");
+  const address = `${EXAMPLE_ADDRESS}${path.replaceAll(/:(\w+)/g, "<$1>")}${asked === "" ? "" : `?${asked}`}`;
   const verb = method === "get" ? "" : method === "head" ? " --head" : ` -X ${method.toUpperCase()}`;
   if (body === undefined) return `curl${verb} '${address}'`;
   if (body === "octets") {

@@ -1,7 +1,8 @@
-/** `/openapi.json`, and `/docs`: the same for people, without any script. */
+/** `/openapi.json`, and `/docs`: the same for people, without any script. Both are made once, but for what examples name. */
 
 import { contentTag, sendIfCached } from "../http/reply.ts";
 import { apiDocument } from "../openapi/document.ts";
+import { fillExamples } from "../openapi/examples.ts";
 import { docsPage } from "../openapi/page.ts";
 import { DOCS_STYLE } from "../openapi/pageStyle.ts";
 import { defineRoute, type Route } from "./route.ts";
@@ -14,7 +15,7 @@ export function documentationRoutes(routes: readonly Route[]): readonly Route[] 
     ["/docs/style.css", "text/css; charset=utf-8", () => DOCS_STYLE],
   ] as const;
   return files.map(([path, type, make]) => {
-    let made: Buffer | undefined;
+    let made: string | undefined;
     return defineRoute({
       method: "get",
       path,
@@ -22,10 +23,12 @@ export function documentationRoutes(routes: readonly Route[]): readonly Route[] 
       summary: path === "/openapi.json" ? "This API as an OpenAPI 3.1 document." : "This API for people.",
       access: "public",
       answers: { status: 200, description: "The document.", types: [type.split(";")[0]!] },
-      handle({ req, res }) {
-        made ??= Buffer.from(make());
+      handle({ req, res, context }) {
+        made ??= make();
+        const model = context.services.models.find()?.id;
+        const bytes = Buffer.from(path === "/docs" ? fillExamples(made, req.headers.host!, model) : made);
         res.setHeader("content-type", type);
-        if (!sendIfCached(req, res, contentTag(made), "private, no-cache")) res.end(made);
+        if (!sendIfCached(req, res, contentTag(bytes), "private, no-cache")) res.end(bytes);
         return undefined;
       },
     });

@@ -7,6 +7,7 @@ import { LIMITS } from "../limits.ts";
 import { ChatChunks, DONE_EVENT } from "../openai/chatChunks.ts";
 import { chatCompletionBody, ignoredFields, toRequest } from "../openai/chatRequest.ts";
 import { chatCompletion, headOf, logprobsOf, usageOf } from "../openai/chatResponse.ts";
+import { EXAMPLE_MODEL } from "../openapi/examples.ts";
 import { chatCompletionAnswer } from "../schemas/openai.ts";
 import type { ChatToken } from "../services/chat.ts";
 import { EventStream } from "../sse/eventStream.ts";
@@ -22,7 +23,7 @@ export const openaiChatRoute = defineRoute({
   body: {
     schema: chatCompletionBody,
     maxBytes: LIMITS.chatBodyBytes,
-    example: { model: "demo", messages: [{ role: "user", content: "What is a DAG?" }], max_tokens: 64 },
+    example: { model: EXAMPLE_MODEL, messages: [{ role: "user", content: "What is a DAG?" }], max_tokens: 64 },
   },
   answers: {
     status: 200,

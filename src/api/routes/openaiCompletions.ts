@@ -5,6 +5,7 @@ import { sendAnswerError } from "../answer/sendAnswerError.ts";
 import { LIMITS } from "../limits.ts";
 import { type AnswerHead, headOf, usageOf } from "../openai/chatResponse.ts";
 import { completionBody, toRequests } from "../openai/completionRequest.ts";
+import { EXAMPLE_MODEL } from "../openapi/examples.ts";
 import { completionAnswer } from "../schemas/openai.ts";
 import type { ChatUsage } from "../services/chat.ts";
 import { EventStream } from "../sse/eventStream.ts";
@@ -20,7 +21,7 @@ export const openaiCompletionsRoute = defineRoute({
   body: {
     schema: completionBody,
     maxBytes: LIMITS.chatBodyBytes,
-    example: { model: "demo", prompt: "Once upon a time", max_tokens: 32 },
+    example: { model: EXAMPLE_MODEL, prompt: "Once upon a time", max_tokens: 32 },
   },
   answers: { status: 200, description: "The completion.", schema: completionAnswer, types: ["text/event-stream"] },
   errors: [...chatErrors, "unsupported_value"],

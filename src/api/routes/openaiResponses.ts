@@ -7,6 +7,7 @@ import { LIMITS } from "../limits.ts";
 import { ResponseEvents } from "../openai/responseEvents.ts";
 import { responseHead, responseLogprobs, responseObject } from "../openai/responseObject.ts";
 import { asksLogprobs, namesInput, responseBody, toRequest } from "../openai/responseRequest.ts";
+import { EXAMPLE_MODEL } from "../openapi/examples.ts";
 import { openaiResponse } from "../schemas/openaiResponse.ts";
 import { EventStream } from "../sse/eventStream.ts";
 import { chatErrors } from "./chat.ts";
@@ -21,7 +22,7 @@ export const openaiResponsesRoute = defineRoute({
   body: {
     schema: responseBody,
     maxBytes: LIMITS.chatBodyBytes,
-    example: { model: "demo", input: "What is a DAG?", max_output_tokens: 64 },
+    example: { model: EXAMPLE_MODEL, input: "What is a DAG?", max_output_tokens: 64 },
   },
   answers: {
     status: 200,
