@@ -51,6 +51,7 @@ export function checkpointTable(spec: ModelSpec, tensors: ReadonlyMap<string, Te
   const slots = new Map<string, readonly StoredPart[]>();
   const ranges = new Map<string, TensorRange>();
   const used = new Set<string>();
+  if (spec.shared === undefined) checkNoSharedExpert(spec, tables, tensors);
   for (const slot of modelSlots(spec)) {
     const parts = slotParts(spec, slot.kind).map((part) => {
       const source = findSource(tables, slot, part, tensors, (name) => tensors.has(name));
@@ -158,6 +159,23 @@ function slice(spec: ModelSpec, slot: Slot, whole: TensorInfo): TensorInfo {
 function sliceRange(slot: Slot, whole: TensorInfo, info: TensorInfo): TensorRange {
   const index = slot.kind === "expert" ? slot.expert : 0;
   return { name: whole.name, index, byteOffset: index * info.byteLength, byteLength: info.byteLength };
+}
+
+/** A file with a shared expert that its config denies is another model's: left out, every layer would go wrong. */
+function checkNoSharedExpert(spec: ModelSpec, tables: SourceTables, tensors: ReadonlyMap<string, TensorInfo>): void {
+  const templates = [...tables.feedForward.shared.values()].flat().flatMap((source) => source.tensors);
+  for (const [layer, { feedForward }] of spec.layers.entries()) {
+    if (feedForward === "dense") continue;
+    const slot: Slot = { kind: "shared", layer };
+    // Of no width it is written as well, with tensors that hold nothing.
+    const held = templates.map((name) => tensors.get(expand(name, slot))).find((info) => info?.byteLength);
+    if (held === undefined) continue;
+    throw modelError(
+      "tensor_shape_mismatch",
+      `${held.name}: expected no shared expert, as config.json says, got shape [${held.shape.join(", ")}]`,
+      { slot: slotName(slot), tensor: held.name, got: held.shape },
+    );
+  }
 }
 
 /** Eight-bit values with factors in a tensor of their own mean something else than they say. */

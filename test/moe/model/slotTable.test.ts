@@ -175,6 +175,24 @@ test("eight-bit values are taken as they are, but refused where a factor for the
   }
 });
 
+test.each(["deepseek_v2-lite", "deepseek_v3", "qwen2moe"])(
+  "%s: a shared expert that the config denies is refused, unless it has no width",
+  async (name) => {
+    const spec = { ...readSpec(name), shared: undefined };
+    const tensors = await tensorsOf(name);
+    expect(() => checkpointTable(spec, tensors)).toThrow(
+      expect.objectContaining({
+        code: "tensor_shape_mismatch",
+        data: expect.objectContaining({ tensor: expect.stringContaining(".mlp.shared_expert") }),
+      }),
+    );
+    for (const [tensor, info] of tensors) {
+      if (/\.shared_experts?\./.test(tensor)) tensors.set(tensor, { ...info, shape: [0, 1], byteLength: 0 });
+    }
+    expect(checkpointTable(spec, tensors).slots.has("layer1.shared")).toBe(false);
+  },
+);
+
 test("MXFP4 experts whose inputs fill no whole groups are refused: rows would begin inside a group", async () => {
   const spec = readSpec("gpt_oss-mxfp4");
   const narrow = { ...spec, experts: { ...spec.experts, intermediateSize: 48 } };
