@@ -22,6 +22,8 @@ test.each<[string, object, string, string]>([
     "messages",
     "messages: expected messages or a prompt, one of the two, got both",
   ],
+  ["a slip", { promt: "hi" }, "promt", 'promt: there is no such parameter, did you mean "prompt"?'],
+  ["a stranger", { prompt: "hi", colour: 1 }, "colour", "colour: there is no such parameter"],
   ["no messages", { messages: [] }, "messages", "messages: expected a list of at least 1 item, got a list of 0"],
   [
     "an unknown role",
@@ -45,6 +47,19 @@ test.each<[string, object, string, string]>([
     expect(node.chat.asked).toEqual([]);
   }),
 );
+
+test("a body that is missing and one that is no JSON are told apart", () =>
+  withServer({}, async ({ get }) => {
+    const headers = { "content-type": "application/json" };
+    const messages = ["", '{"prompt":'].map(async (body) => {
+      const { error } = await jsonOf(await get("/chat", { method: "POST", headers, body }));
+      return [error.code, error.message];
+    });
+    expect(await Promise.all(messages)).toEqual([
+      ["invalid_json", "body: expected JSON in UTF-8, got nothing"],
+      ["invalid_json", "body: expected JSON in UTF-8, got something else"],
+    ]);
+  }));
 
 test("lists without items, absent fields and other methods are told in the words of the API", () =>
   withServer({}, async ({ get, post }) => {
@@ -96,7 +111,7 @@ test("whatever comes, every schema of every address names the field, what was ex
           refused += 1;
           const { message, data } = error as AiBlockError;
           expect(message.startsWith(`${String(data.param)}: `)).toBe(true);
-          expect(message).toMatch(/: (?:expected .+, got .+|there is no such parameter)$/s);
+          expect(message).toMatch(/: (?:expected .+, got .+|there is no such parameter(?:, did you mean "\w+"\?)?)$/s);
           // The name of an unknown field is the caller's.
           const [sentence] = message.slice(String(data.param).length).split(", got ");
           expect(sentence).not.toMatch(/invalid|too (?:small|big)|received|unrecognized|>=|<=/i);

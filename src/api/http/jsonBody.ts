@@ -24,6 +24,7 @@ export function checkBodyHeaders(req: Request, type: string, maxBytes: number): 
 export async function readJson(req: Request, res: Response, maxBytes: number): Promise<unknown> {
   checkBodyHeaders(req, "application/json", maxBytes);
   const bytes = await readBytes(req, res, maxBytes);
+  if (bytes.length === 0) throw apiError("invalid_json", "body: expected JSON in UTF-8, got nothing");
   checkJsonShape(bytes);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;

@@ -2,6 +2,7 @@
 import type * as z from "zod";
 import { excerpt } from "../../core/bytes.ts";
 import { expectedWords } from "../../core/expectedWords.ts";
+import { didYouMean } from "../../core/nearest.ts";
 import { apiError } from "../errors/apiError.ts";
 import type { ApiErrorCode } from "../errors/errorTable.ts";
 
@@ -10,7 +11,7 @@ export function validate<S extends z.ZodType>(schema: S, input: unknown): z.outp
   const result = schema.safeParse(input, { error: expectedWords });
   if (result.success) return result.data;
   const { issues } = result.error;
-  throw toError(issues.find((issue) => ownOf(issue).first === true) ?? issues[0]!, input);
+  throw toError(issues.find((issue) => ownOf(issue).first === true) ?? issues[0]!, input, schema);
 }
 
 /** What a rule of a schema says of its mistake in `params`. */
@@ -27,11 +28,13 @@ function ownOf(issue: z.core.$ZodIssue): OwnParams {
   return (issue as { params?: OwnParams }).params ?? {};
 }
 
-function toError(issue: z.core.$ZodIssue, input: unknown): Error {
+function toError(issue: z.core.$ZodIssue, input: unknown, schema: z.ZodType): Error {
   const { path, issue: inner } = innermost(issue);
   if (inner.code === "unrecognized_keys") {
-    const param = pathText([...path, inner.keys[0]!]);
-    return apiError("unknown_parameter", `${param}: there is no such parameter`, { param });
+    const name = inner.keys[0]!;
+    const param = pathText([...path, name]);
+    const nearest = path.length === 0 ? didYouMean(name, fieldsOf(schema)) : "";
+    return apiError("unknown_parameter", `${param}: there is no such parameter${nearest}`, { param });
   }
   const param = pathText(path);
   const value = at(input, path);
@@ -39,6 +42,11 @@ function toError(issue: z.core.$ZodIssue, input: unknown): Error {
   const missing = value === undefined && path.length > 0;
   const fallback = missing ? "missing_required_parameter" : "invalid_value";
   return apiError(code ?? fallback, `${param}: ${inner.message}, got ${got}`, { param });
+}
+
+/** Names of the fields of an object's schema. */
+function fieldsOf(schema: z.ZodType): string[] {
+  return Object.keys((schema as { readonly shape?: object }).shape ?? {});
 }
 
 /** Of a union that nothing matched: the mistake of the alternative that came furthest. */
