@@ -43,7 +43,7 @@ function facts({ model, state_root, precision, usage, timings, cache }) {
         `${duration(timings.first_token_ms)}${timings.queue_ms >= 1 ? `, of which ${duration(timings.queue_ms)} waiting` : ""}`,
     ],
     ["Speed", timings && `${short(timings.tokens_per_second)} tokens/s`],
-    ["Expert cache", cache && `${plural(cache.hits, "hit")}, ${plural(cache.loads, "load")}, ${bytes(cache.bytes)}`],
+    ["Expert cache", cache && cacheWords(cache)],
   ];
   return el(
     "dl",
@@ -52,6 +52,11 @@ function facts({ model, state_root, precision, usage, timings, cache }) {
       value === undefined || value === "" ? [] : [el("div", null, el("dt", null, name), el("dd", null, value))],
     ),
   );
+}
+
+/** Its counters are the engine's, not this answer's. @param {any} cache */
+function cacheWords({ hits, loads, bytes: held }) {
+  return `${bytes(held)} held; since the start ${plural(hits, "hit")}, ${plural(loads, "load")}`;
 }
 
 /** @param {any[]} experts */

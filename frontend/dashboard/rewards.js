@@ -22,12 +22,19 @@ export function showRewards(rewards, accounts) {
           meanings.map((meaning) => el("span", { class: "quiet" }, meaning)),
           el("span", { class: "quiet" }, `Version ${rewards[0].formula_version} of the formula. Amounts are credits.`),
         ),
+    el("h3", null, "Earned, not credited yet"),
     most.length === 0
-      ? el("p", { class: "empty" }, "Nothing has been earned since the last payment.")
+      ? el("p", { class: "empty" }, "Nothing has been earned since the last reward.")
       : el("div", { class: "table-frame" }, rewardTable(most.slice(0, MAX_ROWS))),
     el("h3", null, "Accounts"),
     accounts.length === 0
-      ? el("p", { class: "empty" }, "No author has earned anything yet.")
+      ? el(
+          "p",
+          { class: "empty" },
+          "No author has been credited with anything yet. ",
+          el("a", { href: "/docs#experts" }, "POST /experts/reward/NAME"),
+          " credits what an expert has earned.",
+        )
       : el("div", { class: "table-frame" }, accountTable(accounts)),
   );
 }
