@@ -325,3 +325,12 @@ test("text that is no JSON object is refused; keys like __proto__ are ordinary k
   const hostile = parseConfigText('{"__proto__":{"architectures":["MixtralForCausalLM"]},"constructor":1}');
   expectRefused(hostile, "architecture_unsupported", "model_type");
 });
+
+test("DeepSeek: odd rotary widths and what is not implemented are refused under the key's own name", () => {
+  for (const name of ["deepseek_v2-lite", "deepseek_v3"]) {
+    expectRefused({ ...config(name), qk_rope_head_dim: 9 }, "config_invalid", "qk_rope_head_dim");
+  }
+  expectRefused({ ...config("deepseek_v2-lite"), mlp_bias: true }, "config_unsupported", "mlp_bias");
+  expectRefused({ ...config("deepseek_v3"), scoring_func: "softmax" }, "config_unsupported", "scoring_func");
+  expectRefused({ ...config("deepseek_v3"), topk_method: "greedy" }, "config_unsupported", "topk_method");
+});

@@ -109,6 +109,7 @@ function readDeepseek(
   defaults: DeepseekDefaults,
 ): Omit<ModelSpec, "architecture" | "experts" | "router"> {
   const rotaryDim = config.integer("qk_rope_head_dim", { default: 64, min: 2, max: LIMITS.headDim });
+  if (rotaryDim % 2 !== 0) throw configError("config_invalid", "qk_rope_head_dim", "an even number", rotaryDim);
   const rope = readRope(config, {
     headDim: rotaryDim,
     theta: 1e4,
