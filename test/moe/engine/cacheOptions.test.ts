@@ -8,11 +8,18 @@ import { greedy, promptOf, readReference, withEngine } from "./support.ts";
 
 const NAME = "mixtral";
 
+const { NODE_COMPILE_CACHE } = process.env;
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "ai-block-cache-"));
+  // Threads take it before the engine's folder, and the tests run with it.
+  delete process.env.NODE_COMPILE_CACHE;
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  if (NODE_COMPILE_CACHE !== undefined) process.env.NODE_COMPILE_CACHE = NODE_COMPILE_CACHE;
+});
 
 test.each([
   ["f32", 0],
