@@ -129,14 +129,14 @@ async function readSequences(
   }
   if (tokens !== undefined) {
     if (context !== undefined) throw usageError("--context: expected it with --text only, got --tokens");
-    return readTokensFile(tokens, spec);
+    return readTokensFile(tokens, spec, signal);
   }
   const file = text as string;
   const length = context ?? Math.min(DEFAULT_CONTEXT, spec.maxPositions);
   if (length > spec.maxPositions) {
     throw usageError(`--context: expected at most the model's ${spec.maxPositions} positions, got ${length}`);
   }
-  const content = await readInput(file);
+  const content = await readInput(file, signal);
   const ids = await withText(path, signal, (tokenizer) => tokenizer.encode(content, { signal }));
   const sequences = cutIntoSequences([...ids], length);
   if (sequences.length > 0) return sequences;

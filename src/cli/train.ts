@@ -78,7 +78,7 @@ export const command = defineCommand({
       const settings = toTrainingOptions(flags);
       return withSource(model, context.signal, async (source) => {
         await requireFolder(model);
-        const sequences = await readTokensFile(tokensFile, source.spec);
+        const sequences = await readTokensFile(tokensFile, source.spec, context.signal);
         const target = await prepareTarget(flags.out, model, flags.force);
         const trainer = await namingFlags(TRAINING_FLAGS, () =>
           createTrainer({ ...settings, source, signal: context.signal }),

@@ -1,6 +1,7 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeSyntheticFolder } from "../../scripts/bench/synthetic/safetensors.ts";
+import { MAX_INPUT_BYTES, readInput } from "../../src/cli/eval/tokensFile.ts";
 import { command } from "../../src/cli/eval.ts";
 import { EXIT } from "../../src/cli/framework/exitCodes.ts";
 import { checkpoint, difference, readTraining } from "./checkpoints.ts";
@@ -160,4 +161,19 @@ test("a refused model is JSON too", async () => {
   ]);
   expect(code).toBe(EXIT.verification);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "file_is_lfs_pointer" } });
+});
+
+test("an input that is no plain file is named, and one without an end is read up to the limit", async () => {
+  const folder = await workplace.run(["eval", checkpoint("mixtral"), "--tokens", workplace.data]);
+  expect([folder.code, folder.stderr]).toEqual([
+    EXIT.verification,
+    `error: ${workplace.data}: expected a file, got a folder\n`,
+  ]);
+  if (process.platform !== "linux") return;
+  await expect(readInput("/dev/zero")).rejects.toMatchObject({
+    code: "input_too_long",
+    message: `/dev/zero: expected at most ${MAX_INPUT_BYTES} bytes, got more`,
+  });
+  const stopped = new DOMException("stopped", "AbortError");
+  await expect(readInput("/dev/zero", AbortSignal.abort(stopped))).rejects.toBe(stopped);
 });
