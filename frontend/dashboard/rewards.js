@@ -77,14 +77,13 @@ function accountTable(accounts) {
   );
 }
 
-/** @param {readonly any[]} entries */
+/** The account stands below the reason: the card has no room for it beside the rest. @param {readonly any[]} entries */
 function ledgerTable(entries) {
   return table(
     [
       { name: "No.", number: true, cell: ({ number }) => number },
       { name: "When", cell: ({ time_ms }) => el("span", { class: "nowrap", title: date(time_ms) }, age(time_ms)) },
-      { name: "Account", cell: ({ account }) => authorLink(account) },
-      { name: "For", cell: ({ reason }) => reason },
+      { name: "For", cell: ({ reason, account }) => [reason, el("br"), authorLink(account)] },
       { name: "Amount", number: true, cell: ({ amount }) => credits(amount) },
       { name: "", cell: stateOf },
     ],

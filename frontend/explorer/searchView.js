@@ -21,7 +21,7 @@ export async function searchView(text, signal, go) {
       el(
         "p",
         { class: "empty" },
-        "Search for the first digits of a block's id, a slot such as layer0.expert1, an author's key or a node's id.",
+        "Nothing is called that. Search for the first digits of a block's id, a slot such as layer0.expert1, an author's key, a state root or a node's id.",
       ),
     ];
   }

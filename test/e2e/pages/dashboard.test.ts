@@ -47,6 +47,9 @@ browserTest("map and table have the same numbers; the table sorts; rewards stand
   const accounts = await page.locator("#rewards table").last().locator("thead th").allTextContents();
   expect(accounts).toEqual(["Author", "Confirmed", "Pending"]);
   expect(await page.locator("#ledger .badge.pending").count()).toBeGreaterThan(0);
+  // All of an entry is seen without scrolling sideways.
+  const frame = page.locator("#ledger .table-frame");
+  expect(await frame.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBeLessThanOrEqual(0);
   await page.locator("#measures button", { hasText: "Time a token" }).click();
   expect(await page.locator("#map-legend").innerText()).toMatch(/ms$/);
   expect(page.complaints).toEqual({ errors: [], foreignRequests: [] });

@@ -226,7 +226,7 @@ function entryOf(expert: ExpertUsage, number: number): LedgerEntry {
     key: `${slot}-${number}`,
     account: author,
     amount,
-    reason: `reward ${slot}`,
+    reason: `reward of ${slot}, version d241a1850a92eaf0: 1735 tokens`,
     heldUntilMs: isHeld ? Date.now() + 86_400_000 : null,
   };
 }
