@@ -38,7 +38,8 @@ export function docsPage(routes: readonly Route[]): string {
 <body>
 <header class="topbar">
 <a class="brand" href="/"><img src="/favicon.svg" alt="" width="24" height="24"><span>AI-Block</span></a>
-<nav aria-label="Pages"><a href="/">Chat</a> <a href="/dashboard">Dashboard</a> <a href="/explorer">Explorer</a></nav>
+<nav aria-label="Pages"><a href="/">Chat</a> <a href="/dashboard">Dashboard</a> <a href="/explorer">Explorer</a>
+<a href="/docs" aria-current="page">API</a></nav>
 </header>
 <main>
 <h1>HTTP API</h1>
