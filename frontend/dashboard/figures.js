@@ -9,7 +9,7 @@ export function showFigures(health) {
   const total = Object.values(health.chain?.blocks ?? {}).reduce((sum, n) => sum + Number(n), 0);
   const figures = [
     ["Speed, last minute", health.tokens_per_second === null ? "–" : short(health.tokens_per_second), "tokens/s"],
-    ["Tokens generated", compact(health.tokens_generated), ""],
+    ["Tokens since start", compact(health.tokens_generated), ""],
     ["Answers now", count(running), waiting > 0 ? `+ ${count(waiting)} waiting` : "running"],
     ["Blocks", count(total), health.chain?.orphans > 0 ? `+ ${count(health.chain.orphans)} orphans` : ""],
     ["Up for", duration(Date.now() - health.started_ms), ""],
