@@ -82,9 +82,11 @@ async function configBeside(path: string, options: OpenFileOptions): Promise<Mod
 async function configOf(checkpoint: Checkpoint, beside: ModelConfig | undefined, path: string): Promise<ModelConfig> {
   if (checkpoint.gguf !== undefined) return ggufConfig(checkpoint.gguf, checkpoint);
   if (beside !== undefined) return beside;
-  throw modelError("config_missing", `${basename(path)}: expected config.json beside the weights`, {
-    path: basename(path),
-  });
+  const name = basename(path);
+  const message = (await stat(path)).isDirectory()
+    ? "expected config.json beside the weights, got none"
+    : "expected a model folder or a GGUF file, got a weights file, which does not say what model it is of; name its folder";
+  throw modelError("config_missing", `${name}: ${message}`, { path: name });
 }
 
 function createSource(

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type * as z from "zod";
 import { EXIT } from "../../src/cli/framework/exitCodes.ts";
@@ -228,8 +229,11 @@ const MISTAKES: readonly (readonly [args: string[], code: number, sentence: stri
   [["--raw", "--system", "x", "-p", "x"], EXIT.usage, "--raw: expected either --raw or --system, got both"],
   [["--ids", "5", "--layers", "1-7", "--trace", "t"], EXIT.usage, "--layers: expected layers from 0 to 2, got 1-7"],
   [["--ids", "5", "--layers", "1"], EXIT.usage, "--layers: expected --trace as well"],
+  [["--ids", Array(513).fill(5).join()], EXIT.usage, "--ids: expected at most the model's 512 positions, got 513"],
+  [["-p", "9 ".repeat(800)], EXIT.usage, "--prompt: expected at most the model's 512 positions, got "],
   [[], EXIT.usage, "--prompt: expected a prompt, --ids, or a text on stdin, got none"],
-  [["--ids", "5", "--trace", "no/such/t.json"], EXIT.failed, "no such file or folder"],
+  [["--ids", "5", "--trace", "no/such/t.json"], EXIT.failed, "no/such: no such file or folder"],
+  [["--ids", "5", "--trace", "."], EXIT.usage, '--trace: expected a file, got the folder "."'],
 ];
 
 test("a model that is not there is named as the user wrote it", async () => {
@@ -264,6 +268,12 @@ test("every mistake is one sentence with the exit code of its kind, and writes n
     }
   }
   expect(await readdir(workplace.path())).toEqual(before);
+});
+
+test("a single weights file is refused for what it is: its config may well lie beside it", async () => {
+  const { code, stderr } = await workplace.run(["run", join(checkpoint("mixtral"), "model.safetensors"), "--ids", "5"]);
+  expect(code).toBe(EXIT.verification);
+  expect(stderr).toContain("model.safetensors: expected a model folder or a GGUF file, got a weights file");
 });
 
 test("an execution provider that is not there is refused with what is", async () => {

@@ -1,4 +1,6 @@
 /** How an error is told to the user: one sentence, with what to do; the stack only for those who asked for it. */
+import { basename, dirname } from "node:path";
+import { TEMP_PREFIX } from "../../core/durableFile.ts";
 import { type AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
 import { printable } from "../../core/printable.ts";
 import { adviceFor, EXIT, exitCodeOf } from "./exitCodes.ts";
@@ -31,7 +33,8 @@ export function describeError(error: unknown, stream: NodeJS.WriteStream, withSt
   return `${head}${lines.join("\n")}\n${stack}`;
 }
 
-function sentenceOf(error: unknown): string {
+/** The sentence without colours and without the stack; it may have several lines. */
+export function sentenceOf(error: unknown): string {
   const code = errorCode(error);
   const advice = adviceFor(code);
   return (sentence(error, code) ?? unexpected(error)) + (advice === undefined ? "" : `; ${advice}`);
@@ -40,11 +43,19 @@ function sentenceOf(error: unknown): string {
 function sentence(error: unknown, code: string | undefined): string | undefined {
   if (isOurs(error)) return error.message.replace(SYSTEM_MESSAGE, "$1");
   if (code === "ABORT_ERR") return "stopped before the end";
-  const { path } = error as { path?: unknown };
   const meaning = SYSTEM_ERRORS[code ?? ""];
-  if (meaning !== undefined) return `${typeof path === "string" ? path : "the system"}: ${meaning}`;
+  if (meaning !== undefined) return `${pathOf(error) ?? "the system"}: ${meaning}`;
   // Other codes of the system and of libraries come with a sentence of their own.
   return code === undefined || code.startsWith("ERR_") ? undefined : errorMessage(error);
+}
+
+/** The path that the user knows: temporary files are ours, their target or their folder is what was named. */
+function pathOf(error: unknown): string | undefined {
+  const { path, dest } = error as { readonly path?: unknown; readonly dest?: unknown };
+  if (typeof path !== "string" || !basename(path).startsWith(TEMP_PREFIX)) {
+    return typeof path === "string" ? path : undefined;
+  }
+  return typeof dest === "string" ? dest : dirname(path);
 }
 
 function unexpected(error: unknown): string {

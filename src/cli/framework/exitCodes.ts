@@ -53,7 +53,7 @@ const ERRORS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ...REFUSED_MODEL_CODES.map((code): [string, Row] => [code, { exit: "verification" }]),
   ...MISFIT_CODES.map((code): [string, Row] => [code, { exit: "usage" }]),
   ["non_finite_logits", { exit: "verification" }],
-  ["tokenizer_missing", { exit: "verification", advice: "feed token ids with --ids instead, or add the tokenizer" }],
+  ["tokenizer_missing", { exit: "verification", advice: "add the tokenizer, or give token ids instead of a text" }],
   ["chat_template_missing", { exit: "verification", advice: "continue the text as it is with --raw" }],
   ["export_differs", { exit: "failed", advice: "--allow-differences writes the file all the same" }],
   ["target_exists", { exit: "failed", advice: "--force replaces it" }],

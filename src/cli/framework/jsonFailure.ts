@@ -1,13 +1,14 @@
 /** Under `--json` a failure is JSON as well: `{ "error": { "code", "message" } }` on stdout, besides the sentence on stderr. */
-import { errorCode, errorMessage } from "../../core/errors.ts";
+import { errorCode } from "../../core/errors.ts";
 import type { CommandContext } from "./context.ts";
+import { sentenceOf } from "./errorReport.ts";
 
 /** Does `work`; what it throws is thrown on. */
 export async function withJsonFailure<T>(context: CommandContext, json: boolean, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (json) context.out.json({ error: { code: errorCode(error) ?? "unexpected", message: errorMessage(error) } });
+    if (json) context.out.json({ error: { code: errorCode(error) ?? "unexpected", message: sentenceOf(error) } });
     throw error;
   }
 }

@@ -38,6 +38,7 @@ const CODES: ReadonlySet<string> = new Set([
   "bad_engine_option",
   "bad_token_id",
   "bad_top_k",
+  "context_too_long",
   "execution_provider_unavailable",
   "expert_missing",
   "expert_budget_too_small",

@@ -4,6 +4,7 @@ import type { Engine } from "../../moe/engine/engine.ts";
 import type { TextWorker } from "../../moe/text/textWorker.ts";
 import { toModelJson, toSettingsJson } from "../engine/engineJson.ts";
 import type { CommandContext } from "../framework/context.ts";
+import { namingFlags } from "../framework/nameFlags.ts";
 import { AnswerPrinter } from "./answerPrinter.ts";
 import { type RunFlags, toSampling } from "./options.ts";
 import type { FedPrompt } from "./prompt.ts";
@@ -25,7 +26,8 @@ export async function runOnce(context: CommandContext, shot: OneShot): Promise<v
   const sampling = toSampling(flags);
   const trace = flags.trace === undefined ? undefined : await TraceFile.create(flags.trace);
   try {
-    const heard = await listen(context, shot, sampling, trace);
+    const given = { ids: flags.ids === undefined ? "--prompt" : "--ids" };
+    const heard = await namingFlags(given, () => listen(context, shot, sampling, trace));
     // Nobody reads any more.
     if (heard.end === undefined) return;
     const generatedIds = heard.generatedIds;
@@ -97,7 +99,7 @@ async function listen(
       if (printer !== undefined && out.closed) return { said, generatedIds, end: undefined };
     }
   } finally {
-    if (text !== undefined) printer?.endLine();
+    if (text !== undefined && (said !== "" || end !== undefined)) printer?.endLine();
   }
   return { said, generatedIds, end };
 }

@@ -4,14 +4,15 @@
  *
  * Numbers have nine significant digits: enough to give the same float32 again.
  */
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import * as z from "zod";
-import { utf8 } from "../../core/bytes.ts";
+import { excerpt, utf8 } from "../../core/bytes.ts";
 import { syncFolder, temporaryPath, writeFully } from "../../core/durableFile.ts";
 import type { LayerRouting } from "../../moe/engine/engine.ts";
 import { modelJson, settingsJson } from "../engine/engineJson.ts";
 import { countJson } from "../framework/json.ts";
+import { usageError } from "../framework/usageError.ts";
 
 const vectorJson = z.array(z.number());
 
@@ -63,9 +64,12 @@ export class TraceFile {
     this.#handle = handle;
   }
 
-  /** Throws the codes of the file system. */
+  /** Throws `usage` for a folder, and the codes of the file system. */
   static async create(file: string): Promise<TraceFile> {
     const path = resolve(file);
+    // Renaming onto a folder fails, but only when everything has been computed.
+    const there = await stat(path).catch(() => undefined);
+    if (there?.isDirectory()) throw usageError(`--trace: expected a file, got the folder ${excerpt(file, 4096)}`);
     const temporary = temporaryPath(dirname(path));
     return new TraceFile(path, temporary, await open(temporary, "wx", 0o644));
   }

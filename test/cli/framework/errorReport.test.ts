@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError } from "../../../src/cli/framework/errorReport.ts";
 import { adviceFor, EXIT, EXIT_MEANINGS, exitCodeOf } from "../../../src/cli/framework/exitCodes.ts";
+import { TEMP_PREFIX } from "../../../src/core/durableFile.ts";
 import { AiBlockError } from "../../../src/core/errors.ts";
 import { ROOT } from "../../sourceFiles.ts";
 import { recorder } from "./recorder.ts";
@@ -53,6 +54,14 @@ test("codes of the operating system are told in words, with the path", () => {
   expect(describeError(missing, plain, false)).toBe("error: /x: no such file or folder\n");
   const inside = new AiBlockError("bad_x", `thing /x: ${missing.message}`);
   expect(describeError(inside, plain, false)).toBe("error: thing /x: no such file or directory\n");
+});
+
+test("a temporary file of ours is told as what the user named: the target, else the folder", () => {
+  const temporary = join("/out", `${TEMP_PREFIX}0123`);
+  const missing = Object.assign(new Error("ENOENT"), { code: "ENOENT", path: temporary });
+  expect(describeError(missing, plain, false)).toBe("error: /out: no such file or folder\n");
+  const folder = Object.assign(new Error("EISDIR"), { code: "EISDIR", path: temporary, dest: "/out/x.gguf" });
+  expect(describeError(folder, plain, false)).toBe("error: /out/x.gguf: expected a file, got a folder\n");
 });
 
 test("what nobody expected says so, and asks for the stack", () => {
