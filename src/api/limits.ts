@@ -20,7 +20,7 @@ export const LIMITS = {
   jsonValues: 16_384,
   /** How long, and how much, of a refused body is thrown away so that its client gets to read the answer. */
   lingerMs: 2000,
-  lingerSilenceMs: 200,
+  lingerSilenceMs: 1000,
   lingerBytes: 16 * 1024 * 1024,
   /** An upload that stops for so long, or is slower than the floor over as long, is cut off; it can be resumed. */
   uploadStallMs: 20_000,
