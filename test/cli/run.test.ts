@@ -102,6 +102,9 @@ test("a budget for experts, everything loaded at the start, and more threads giv
   expect([full.settings.useMoe, full.expertCache.loads]).toEqual([false, 48]);
   expect(full.expertsUsed).toEqual(plain.expertsUsed);
   expect(threads.settings.threads).toBe(3);
+  // No router asks for most of them.
+  const { expertCache } = await runJson("olmoe", "--ids", "5", "--max-tokens", "0", "--no-moe");
+  expect([expertCache.loadedExperts, expertCache.experts]).toEqual([48, 48]);
 });
 
 test("fewer experts per token are fewer experts in every decision", async () => {
@@ -224,6 +227,11 @@ const MISTAKES: readonly (readonly [args: string[], code: number, sentence: stri
   [["--ids", "5", "--expert-budget", "1XB"], EXIT.usage, "--expert-budget: expected bytes such as 1000000, 512MiB"],
   [["--ids", "5", "--expert-budget", "1KiB"], EXIT.usage, "expected at least the"],
   [["--ids", "5", "--experts", "9"], EXIT.usage, "--experts: expected an integer from 1 to 8, got 9"],
+  [
+    ["--ids", "5", "--no-moe", "--expert-budget", "1GiB"],
+    EXIT.usage,
+    "--expert-budget: expected it without --no-moe, which keeps every expert in memory, got both",
+  ],
   [["--ids", "5", "--temprature", "0"], EXIT.usage, 'there is no option "--temprature", did you mean "--temperature"?'],
   [["--ids", "5", "-p", "x"], EXIT.usage, "--ids: expected either --ids or --prompt, got both"],
   [["--raw", "--system", "x", "-p", "x"], EXIT.usage, "--raw: expected either --raw or --system, got both"],

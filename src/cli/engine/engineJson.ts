@@ -59,11 +59,13 @@ export function toSettingsJson({ options }: Engine): z.infer<typeof settingsJson
 
 export function toExpertCacheJson(engine: Engine, stats: EngineStats): ExpertCacheJson {
   const { hits, loads, prefetches, usefulPrefetches, evictions, residentBytes, peakBytes } = stats.experts;
-  const { expertBudgetBytes } = engine.options;
+  const { expertBudgetBytes, useMoe } = engine.options;
+  const experts =
+    engine.spec.layers.filter(({ feedForward }) => feedForward === "experts").length * engine.spec.experts.count;
   return {
-    experts:
-      engine.spec.layers.filter(({ feedForward }) => feedForward === "experts").length * engine.spec.experts.count,
-    loadedExperts: new Set([...stats.expertsAsked, ...stats.expertsPrefetched]).size,
+    experts,
+    // Without selective loading no router is asked.
+    loadedExperts: useMoe ? new Set([...stats.expertsAsked, ...stats.expertsPrefetched]).size : experts,
     hits,
     loads,
     prefetches,

@@ -14,6 +14,7 @@ import {
   switchOption,
   withDefault,
 } from "../framework/option.ts";
+import { usageError } from "../framework/usageError.ts";
 
 const PROVIDERS = ["cpu", "cuda", "webgpu"] as const;
 const MAX_THREADS = 16;
@@ -42,12 +43,16 @@ export const engineOptions = {
 
 export type EngineFlags = OptionValues<typeof engineOptions>;
 
+/** Throws `usage` for options that exclude each other. */
 export function toEngineOptions(
   { config }: Pick<CommandContext, "config">,
   source: SlotSource,
   flags: EngineFlags,
 ): EngineOptions {
   const { precision, experts, expertBudget, noMoe, provider, threads } = flags;
+  if (noMoe && expertBudget !== undefined) {
+    throw usageError("--expert-budget: expected it without --no-moe, which keeps every expert in memory, got both");
+  }
   return {
     source,
     precision,
