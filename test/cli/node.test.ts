@@ -43,7 +43,7 @@ test("start prints where everything is, in order; status and stop find it; Ctrl-
   // Commands that need the chain say who has it, how to end that, and where to look meanwhile.
   for (const command of [["ls"], ["show", "abcd"], ["heads"], ["verify"], ["repair", "--yes"]]) {
     const refused = await workplace.run(["chain", ...command]);
-    expect([command[0], refused.code, refused.stdout]).toEqual([command[0], 7, ""]);
+    expect([command[0], refused]).toMatchObject([command[0], { code: 7, stdout: "" }]);
     const told = [`process ${child.pid}`, "ai-block stop", `${url}/explorer`, `${url}/chain/B/blocks`];
     for (const each of told) expect(refused.stderr).toContain(each);
     expect(refused.stderr.trim().split("\n")).toHaveLength(1);
