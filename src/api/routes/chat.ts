@@ -33,7 +33,11 @@ export const chatRoute = defineRoute({
   tag: "chat",
   summary: "Asks the model. With `stream` the answer is server-sent events: start, progress, token, done, or error.",
   access: "chat",
-  body: { schema: chatBody, maxBytes: LIMITS.chatBodyBytes, example: { prompt: "What is a DAG?", max_tokens: 64 } },
+  body: {
+    schema: chatBody,
+    maxBytes: LIMITS.chatBodyBytes,
+    example: { prompt: "What is a DAG?", max_tokens: 64, temperature: 0 },
+  },
   answers: { status: 200, description: "The answer.", schema: chatAnswer, types: ["text/event-stream"] },
   errors: chatErrors,
   async handle({ body, res, context }) {

@@ -22,7 +22,11 @@ export const chatDistributedRoute = defineRoute({
     "Asks the model over several nodes. Streams unless `stream` is false: queued, route, token, hop, usage, done, or " +
     "error. This node answers alone until it is in a network.",
   access: "chat",
-  body: { schema: chatBody, maxBytes: LIMITS.chatBodyBytes, example: { prompt: "What is a DAG?", top_k_experts: 2 } },
+  body: {
+    schema: chatBody,
+    maxBytes: LIMITS.chatBodyBytes,
+    example: { prompt: "What is a DAG?", top_k_experts: 2, temperature: 0 },
+  },
   answers: { status: 200, description: "The answer.", schema: chatAnswer, types: ["text/event-stream"] },
   errors: chatErrors,
   async handle({ body, res, context }) {

@@ -23,7 +23,12 @@ export const openaiChatRoute = defineRoute({
   body: {
     schema: chatCompletionBody,
     maxBytes: LIMITS.chatBodyBytes,
-    example: { model: EXAMPLE_MODEL, messages: [{ role: "user", content: "What is a DAG?" }], max_tokens: 64 },
+    example: {
+      model: EXAMPLE_MODEL,
+      messages: [{ role: "user", content: "What is a DAG?" }],
+      max_tokens: 64,
+      temperature: 0,
+    },
   },
   answers: {
     status: 200,

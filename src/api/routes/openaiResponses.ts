@@ -22,7 +22,7 @@ export const openaiResponsesRoute = defineRoute({
   body: {
     schema: responseBody,
     maxBytes: LIMITS.chatBodyBytes,
-    example: { model: EXAMPLE_MODEL, input: "What is a DAG?", max_output_tokens: 64 },
+    example: { model: EXAMPLE_MODEL, input: "What is a DAG?", max_output_tokens: 64, temperature: 0 },
   },
   answers: {
     status: 200,

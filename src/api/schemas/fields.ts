@@ -67,7 +67,9 @@ export const text = (max: number, min = 1) =>
 /** A 64-bit integer as JSON has it: beyond 2^53 the nearest number. */
 export const seedField = z
   .number(words("a 64-bit integer"))
-  .refine((seed) => Number.isInteger(seed) && seed >= -(2 ** 63) && seed < 2 ** 64, words("a 64-bit integer"));
+  .refine((seed) => Number.isInteger(seed) && seed >= -(2 ** 63) && seed < 2 ** 64, words("a 64-bit integer"))
+  // For the OpenAPI document; zod's own integers end at 2^53.
+  .meta({ type: "integer" });
 
 /** One text or up to four; none is the same as absent. */
 export const stopField = z
