@@ -36,14 +36,9 @@ export const samplingFields = {
 export const chatBody = z
   .strictObject({
     prompt: text(FIELD_LIMITS.textChars).optional().meta({ description: "One question; or `messages`." }),
-    messages: z
-      .array(message)
-      .min(1)
-      .max(FIELD_LIMITS.messages)
-      .optional()
-      .meta({
-        description: "A conversation: each has a `role` (`system`, `user`, `assistant`, `tool`) and a `content`.",
-      }),
+    messages: z.array(message).min(1).max(FIELD_LIMITS.messages).optional().meta({
+      description: "A conversation: each has a `role` (`system`, `user`, `assistant`, `tool`) and a `content`.",
+    }),
     model: text(256).optional().meta({ description: "Default: the node's model." }),
     raw: flag.optional().meta({ description: "Takes `prompt` as it is, without the model's chat template." }),
     use_moe: flag
