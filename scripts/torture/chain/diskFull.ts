@@ -21,7 +21,9 @@ export interface FullDiskReport {
   readonly problems: readonly string[];
 }
 
-const MAX_RESUME_MS = 10_000;
+/** A recovery is tried once a second. */
+const RESUME_TRIES = 100;
+const RESUME_PAUSE_MS = 100;
 /** Space left when the filler has been written: sometimes not enough for one batch, sometimes for a few payloads. */
 const MOST_LEFT_BYTES = 300_000;
 
@@ -93,14 +95,14 @@ class Round {
     await this.#disk.empty();
     const start = performance.now();
     let resumedMs = Number.POSITIVE_INFINITY;
-    while (performance.now() - start < MAX_RESUME_MS) {
+    for (let tries = 0; tries < RESUME_TRIES; tries++) {
       if (await this.#add([this.#candidate()])) {
         resumedMs = performance.now() - start;
         break;
       }
-      await sleep(100);
+      await sleep(RESUME_PAUSE_MS);
     }
-    if (resumedMs > MAX_RESUME_MS) this.problems.push("no block was accepted within 10 s of free space");
+    if (!Number.isFinite(resumedMs)) this.problems.push("no block was accepted within 10 s of free space");
     for (let i = 0; i < 5; i++) await this.#addSomething();
     await this.#readAll(this.#open);
     await this.#open.close();
