@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- engine`: the engine beside llama.cpp (node-llama-cpp) on the same weights, taking turns in one run, and
- * its own costs: batches, long contexts.
+ * its own costs: batches, long contexts, memory.
  */
 import { existsSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { PRECISIONS } from "../../src/moe/engine/options.ts";
 import { choicesOption, defineScript } from "../support/script.ts";
 import { benchAbort } from "./engine/abort.ts";
 import { benchBatch } from "./engine/batch.ts";
+import { benchBudget } from "./engine/budget.ts";
 import { benchContext } from "./engine/context.ts";
 import { FinishedParts } from "./engine/finishedParts.ts";
 import { benchLoad } from "./engine/load.ts";
@@ -29,6 +30,7 @@ const PART_RUNS = {
   batch: benchBatch,
   context: benchContext,
   abort: benchAbort,
+  budget: benchBudget,
 } satisfies Readonly<Record<string, (setup: BenchSetup) => Promise<BenchRow[]>>>;
 const PARTS = Object.keys(PART_RUNS) as (keyof typeof PART_RUNS)[];
 const SHAPES = Object.keys(SYNTHETIC_SHAPES);
@@ -36,8 +38,8 @@ const SHAPES = Object.keys(SYNTHETIC_SHAPES);
 export const script = defineScript({
   description:
     "Measures the engine on synthetic checkpoints, beside llama.cpp (node-llama-cpp) on the same weights where it is " +
-    "installed, both taking turns in one run: loading, prompts and answers, batches, long contexts, and how fast an " +
-    "aborted generation ends.",
+    "installed, both taking turns in one run: loading, prompts and answers, batches, long contexts, how fast an " +
+    "aborted generation ends, and what a bound on the experts' memory bounds.",
   options: {
     shape: choicesOption("Synthetic models, by their size.", "shapes", SHAPES, ["small"]),
     precision: choicesOption("How weights are held.", "precisions", PRECISIONS),
