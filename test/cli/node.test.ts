@@ -54,7 +54,7 @@ test("start prints where everything is, in order; status and stop find it; Ctrl-
   expect(busy.code).toBe(10);
   expect(busy.stderr).toContain("--http-port");
   child.kill("SIGINT");
-  expect((await result).code).toBe(0);
+  expect(await result).toMatchObject({ code: 0 });
   const none = await workplace.run(["status"]);
   expect(none.code).toBe(12);
   expect(none.stderr.trim().split("\n")).toHaveLength(1);
@@ -64,7 +64,7 @@ test("stop ends the node and returns when it has ended; the next start goes on w
   const first = await start("--json");
   const { stateRoot, peerId } = JSON.parse(first.ready) as { stateRoot: string; peerId: string };
   expect((await workplace.json(["stop"])) as object).toEqual({ pid: first.child.pid, stopped: true });
-  expect((await first.result).code).toBe(0);
+  expect(await first.result).toMatchObject({ code: 0 });
   const second = await start("--json");
   expect(JSON.parse(second.ready)).toMatchObject({ stateRoot, peerId });
   second.child.kill("SIGKILL");
@@ -74,7 +74,7 @@ test("stop ends the node and returns when it has ended; the next start goes on w
   const third = await start("--json");
   expect(JSON.parse(third.ready)).toMatchObject({ stateRoot, peerId });
   third.child.kill("SIGTERM");
-  expect((await third.result).code).toBe(0);
+  expect(await third.result).toMatchObject({ code: 0 });
 });
 
 test("what is wrong is one sentence with a code of its own; doctor says it before", async () => {
