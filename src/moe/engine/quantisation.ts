@@ -15,8 +15,8 @@ import { blockSizeFor, type QuantisedBits } from "./quantise.ts";
 export const SESSION_BYTES = 120_000;
 
 /**
- * Measured with `npm run bench -- engine --only budget`: experts that come and go leave gaps in the allocator's memory, 1.2
- * to 1.5 times what their sessions hold. Float32 lies in the process's own arrays or in mapped files, without gaps.
+ * Measured with `npm run bench -- engine --only budget`: experts that come and go leave gaps in the allocator's memory, 1.1
+ * to 1.4 times what their sessions hold. Float32 lies in the process's own arrays or in mapped files, without gaps.
  */
 const ALLOCATOR_GAPS = 1.3;
 
