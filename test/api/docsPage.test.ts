@@ -41,6 +41,8 @@ test("the page has every field of every body and answer, and goes without any of
     }
     const words = page.replaceAll(/<pre>[^<]*<\/pre>/g, "");
     expect(words).not.toMatch(/`|<script| style=|undefined|\[object/);
+    // The bar leads to pages that are not there.
+    expect(page).not.toMatch(/href="\/(?!docs\/style.css|openapi.json)|\/vendor\//);
     const style = await get("/docs/style.css");
     expect(style.headers.get("content-type")).toBe("text/css; charset=utf-8");
     // Colours come from the pages, with something of the browser's own behind each.

@@ -1,10 +1,11 @@
-/** The page `/docs`: every address with its fields and a curl line, for `fillExamples`. Plain HTML, so it needs no script and no other site. */
+/** The page `/docs`: every address with its fields and a curl line, for `fillExamples`. Its text is plain HTML, to be read without any script. */
 import type * as z from "zod";
 import type { Route } from "../routes/route.ts";
 import { jsonSchema } from "./document.ts";
 import { EXAMPLE_ADDRESS } from "./examples.ts";
 import { fieldTable, type JsonSchema } from "./fieldTable.ts";
 import { escapeHtml, sentenceHtml } from "./html.ts";
+import { framePage } from "./pageFrame.ts";
 
 const TITLES: Readonly<Record<string, string>> = {
   chat: "Chat",
@@ -16,41 +17,22 @@ const TITLES: Readonly<Record<string, string>> = {
   node: "This node",
 };
 
-export function docsPage(routes: readonly Route[]): string {
+/** `hasPages`: the server has the files of frontend/, whose bar and theme switch the page then takes. */
+export function docsPage(routes: readonly Route[], hasPages: boolean): string {
   const parts = [...Map.groupBy(routes, ({ tag }) => tag)];
   const links = parts.map(([tag]) => `<li><a href="#${tag}">${titleOf(tag)}</a></li>`);
   const sections = parts.map(
     ([tag, ofTag]) =>
       `<h2 id="${tag}">${titleOf(tag)}</h2>\n<div class="routes">\n${ofTag.map(entry).join("\n")}\n</div>`,
   );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>HTTP API · AI-Block</title>
-<link rel="icon" href="/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/styles/tokens.css">
-<link rel="stylesheet" href="/styles/base.css">
-<link rel="stylesheet" href="/styles/shell.css">
-<link rel="stylesheet" href="/docs/style.css">
-</head>
-<body>
-<header class="topbar">
-<a class="brand" href="/"><img src="/favicon.svg" alt="" width="24" height="24"><span>AI-Block</span></a>
-<nav aria-label="Pages"><a href="/">Chat</a> <a href="/dashboard">Dashboard</a> <a href="/explorer">Explorer</a>
-<a href="/docs" aria-current="page">API</a></nav>
-</header>
-<main>
-<h1>HTTP API</h1>
+  return framePage(
+    `<h1>HTTP API</h1>
 <p class="lead">Every address of this node. Press one to see its fields and a line to try it with. Programs read the same as
 an <a href="/openapi.json">OpenAPI 3.1 document</a>; clients of OpenAI take <code>/v1</code> as their base URL.</p>
 <ul class="parts">${links.join("")}</ul>
-${sections.join("\n")}
-</main>
-</body>
-</html>
-`;
+${sections.join("\n")}`,
+    hasPages,
+  );
 }
 
 function entry(route: Route): string {

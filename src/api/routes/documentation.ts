@@ -1,4 +1,4 @@
-/** `/openapi.json`, and `/docs`: the same for people, without any script. Both are made once, but for what examples name. */
+/** `/openapi.json`, and `/docs`: the same for people. Both are made once, but for what examples name. */
 
 import { contentTag, sendIfCached } from "../http/reply.ts";
 import { apiDocument } from "../openapi/document.ts";
@@ -11,7 +11,7 @@ import { defineRoute, type Route } from "./route.ts";
 export function documentationRoutes(routes: readonly Route[]): readonly Route[] {
   const files = [
     ["/openapi.json", "application/json; charset=utf-8", () => JSON.stringify(apiDocument(routes))],
-    ["/docs", "text/html; charset=utf-8", () => docsPage(routes)],
+    ["/docs", "text/html; charset=utf-8", (hasPages: boolean) => docsPage(routes, hasPages)],
     ["/docs/style.css", "text/css; charset=utf-8", () => DOCS_STYLE],
   ] as const;
   return files.map(([path, type, make]) => {
@@ -24,7 +24,7 @@ export function documentationRoutes(routes: readonly Route[]): readonly Route[] 
       access: "public",
       answers: { status: 200, description: "The document.", types: [type.split(";")[0]!] },
       handle({ req, res, context }) {
-        made ??= make();
+        made ??= make(context.frontendFolder !== undefined);
         const model = context.services.models.find()?.id;
         const bytes = Buffer.from(path === "/docs" ? fillExamples(made, req.headers.host!, model) : made);
         res.setHeader("content-type", type);

@@ -58,26 +58,35 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(await chat.evaluate(LOW_CONTRAST)).toEqual([]);
     await chat.click("#open-settings");
     expect(await chat.evaluate(LOW_CONTRAST)).toEqual([]);
-    for (const path of ["/dashboard", "/explorer", `/explorer?block=${node.chain.meta.idHex}`]) {
+    for (const path of ["/dashboard", "/explorer", `/explorer?block=${node.chain.meta.idHex}`, "/docs"]) {
       const page = await open(path, { colorScheme });
       expect(await page.evaluate(LOW_CONTRAST)).toEqual([]);
     }
   });
 }
 
-browserTest("the theme follows the system, and the switch goes over it and is kept", async () => {
+browserTest("the theme follows the system, and the switch of any page goes over it, for all pages", async () => {
   const page = await browser.page(`${node.server.url}/dashboard`, { colorScheme: "dark" });
   const ground = () => page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
   const dark = await ground();
   await page.click("#theme");
   const light = await ground();
   expect(light).not.toBe(dark);
-  await page.goto(node.server.url);
-  expect(await ground()).toBe(light);
+  for (const path of ["/", "/docs", "/explorer"]) {
+    await page.goto(node.server.url + path);
+    expect([path, await ground()]).toEqual([path, light]);
+  }
+  await page.goto(`${node.server.url}/docs`);
   await page.click("#theme");
+  expect(await page.getAttribute("#theme", "title")).toBe("Theme: dark");
+  expect(await ground()).toBe(dark);
+  expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe(dark);
+  await page.goto(node.server.url);
+  expect(await page.getAttribute("#theme", "title")).toBe("Theme: dark");
   await page.click("#theme");
   expect(await page.getAttribute("#theme", "title")).toBe("Theme: system");
   expect(await ground()).toBe(dark);
+  expect(page.complaints).toEqual({ errors: [], foreignRequests: [] });
 });
 
 browserTest("on a phone nothing is wider than the screen, and chats, experts and settings can be reached", async () => {
@@ -86,6 +95,7 @@ browserTest("on a phone nothing is wider than the screen, and chats, experts and
     "/explorer",
     `/explorer?block=${node.chain.meta.idHex}`,
     `/explorer?q=layer1.expert3`,
+    "/docs",
   ]) {
     const page = await open(path, PHONE);
     expect(await widthOf(page)).toBe(390);
@@ -149,10 +159,9 @@ browserTest("a screen reader hears an answer in sentences, not in tokens", async
 
 async function open(path: string, options: object): Promise<Page> {
   const page = await browser.page(node.server.url + path, options);
-  await page
-    .locator(path === "/dashboard" ? "#heads dl" : "#view .card")
-    .first()
-    .waitFor();
+  // What the page's script puts there last.
+  const last = path === "/docs" ? "#theme .icon" : path === "/dashboard" ? "#heads dl" : "#view .card";
+  await page.locator(last).first().waitFor();
   return page;
 }
 
