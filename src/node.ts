@@ -190,13 +190,13 @@ function buildParts(options: NodeOptions, stores: Stores, keys: NodeKeys, isClos
 
 /** Lets `ai-block status` and `stop` find this node. */
 async function openControl(
-  { config: { dataDir }, onStopRequest, clock = systemClock }: NodeOptions,
+  { config: { dataDir }, logger, onStopRequest, clock = systemClock }: NodeOptions,
   services: NodeServices,
   http: HttpServer,
   started: Started[],
 ): Promise<void> {
   const token = toHex(new Uint8Array(randomBytes(32)));
-  const control = await ControlServer.listen(token, {
+  const handlers = {
     status: async () => ({
       health: await services.health(),
       models: services.models.list(),
@@ -207,7 +207,8 @@ async function openControl(
       url: http.url,
     }),
     stop: () => onStopRequest?.(),
-  });
+  };
+  const control = await ControlServer.listen(token, handlers, logger);
   // Until the very end: `stop` waits for this port to close.
   started.unshift({ close: () => control.close() });
   const startedMs = clock.nowMs();
