@@ -15,6 +15,7 @@ import { runOnce } from "./run/oneShot.ts";
 import { type RunFlags, runOptions } from "./run/options.ts";
 import { checkCombination, encodePrompt, type FedPrompt, isChat, promptText } from "./run/prompt.ts";
 import { runJson } from "./run/runJson.ts";
+import { samplingOf } from "./run/sampling.ts";
 import { runSlice } from "./run/slice.ts";
 import { traceJson } from "./run/traceFile.ts";
 
@@ -24,7 +25,8 @@ export const command = defineCommand({
     "the experts that the routers choose are read. With --prompt, --ids or a text on stdin it answers once; on a terminal " +
     "without them it is a chat, where Ctrl-C stops the answer and /bye or Ctrl-D ends it. The answer goes to stdout as it " +
     "comes, speed and expert counters go to stderr at the end. The prompt goes through the model's chat template, unless " +
-    "--raw is given or the model has none; ids are fed as they are. The model's end tokens end an answer. Text is shown " +
+    "--raw is given or the model has none; ids are fed as they are. The model's end tokens end an answer, and " +
+    "its generation_config.json says how to sample what the flags leave open. Text is shown " +
     `without special tokens. ${FAILURE_NOTE}`,
   arguments: { model: modelArgument },
   options: runOptions,
@@ -61,23 +63,26 @@ async function runModel(
     await namingFlags(ENGINE_FLAGS, async () => checkIds(ids, source.spec.vocabSize));
     if (layers !== undefined) return runSliceOf(context, path, options, layers, ids, flags);
     const prompt: FedPrompt = { ids, continues: false };
-    return withOptionalText(path, context, (text) =>
-      withEngine(options, signal, async (engine) => {
+    return withOptionalText(path, context, (text, files) => {
+      const nextSampling = samplingOf(context, files, flags);
+      return withEngine(options, signal, async (engine) => {
         const eosIds = text?.eosIds ?? eosIdsOf(source.config);
-        await runOnce(context, { path, engine, text, eosIds, prompt, flags });
+        await runOnce(context, { path, engine, text, eosIds, prompt, nextSampling, flags });
         return undefined;
-      }),
-    );
+      });
+    });
   }
-  return withText(path, signal, async (text) => {
+  return withText(path, signal, async (text, files) => {
     if (isChat(flags)) {
+      const nextSampling = samplingOf(context, files, flags);
       context.note(`loading ${path} …`);
-      return withEngine(options, signal, (engine) => new Chat(context, engine, text, flags).run());
+      return withEngine(options, signal, (engine) => new Chat(context, engine, text, nextSampling, flags).run());
     }
     const prompt = await encodePrompt(await promptText(flags, signal), flags, text, context);
     if (layers !== undefined) return runSliceOf(context, path, options, layers, prompt.ids, flags);
+    const nextSampling = samplingOf(context, files, flags);
     return withEngine(options, signal, async (engine) => {
-      await runOnce(context, { path, engine, text, eosIds: text.eosIds, prompt, flags });
+      await runOnce(context, { path, engine, text, eosIds: text.eosIds, prompt, nextSampling, flags });
       return undefined;
     });
   });

@@ -32,7 +32,8 @@ test("a whole response has OpenAI's fields and no others, and says what the node
       incomplete_details: null,
       instructions: "be brief",
       store: false,
-      temperature: 1,
+      temperature: 0.6,
+      top_p: 0.9,
       usage: { ...USAGE, output_tokens: 3, total_tokens: 10 },
       metadata: { trace: "a" },
     });

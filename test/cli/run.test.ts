@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type * as z from "zod";
@@ -135,6 +135,26 @@ test("the same seed gives the same text, and the seed that was drawn is told", a
   ]);
   expect(again.generatedIds).toEqual(first.generatedIds);
   expect(other.generatedIds).not.toEqual(first.generatedIds);
+});
+
+test("what the flags leave open is sampled as generation_config.json says, and said; a flag goes over it", async () => {
+  const folder = workplace.path("choosy");
+  await cp(checkpoint("mixtral"), folder, { recursive: true });
+  const config = { eos_token_id: 2, do_sample: false, top_p: 0.9, repetition_penalty: 99 };
+  await writeFile(join(folder, "generation_config.json"), JSON.stringify(config));
+  const args = ["run", folder, "--ids", "5,9,2", "--max-tokens", "8", "--json"];
+  const asked = await workplace.run(args);
+  expect(asked.stderr).toContain("sampling as the model asks for: --top-p 0.9 --temperature 0\n");
+  expect(asked.stderr).toContain(
+    "warning: generation_config.json: repetition_penalty: expected a number from 0.01 to 10",
+  );
+  const greedy = await runJson("mixtral", "--ids", "5,9,2", "--max-tokens", "8", "--temperature", "0");
+  const result = JSON.parse(asked.stdout) as RunJson;
+  expect([result.generatedIds, result.seed]).toEqual([greedy.generatedIds, null]);
+  expect(result.sampling).toMatchObject({ temperature: 0, topP: 0.9, topK: 0, repetitionPenalty: 1 });
+  const warm = await workplace.run([...args, "--temperature", "1.5", "--top-p", "1"]);
+  expect(warm.stderr).not.toContain("as the model asks for");
+  expect((JSON.parse(warm.stdout) as RunJson).sampling).toMatchObject({ temperature: 1.5, topP: 1 });
 });
 
 test("a chat streams its text to stdout and its numbers to stderr; --quiet leaves those out", async () => {

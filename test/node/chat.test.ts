@@ -196,3 +196,16 @@ test("draining refuses what is new, lets answers end, and ends those that take t
     await drained;
   });
 });
+
+test("what a request leaves open is sampled as the model's generation_config.json says", async () => {
+  const generationConfig = { eos_token_id: 2, do_sample: false, top_p: 0.9, top_k: -5 };
+  await withBench({ generationConfig }, async ({ chat, models }) => {
+    const sampling = { temperature: 0, topP: 0.9, topK: 0, minP: 0, repetitionPenalty: 1 };
+    expect(models.list()[0]?.sampling).toEqual(sampling);
+    const greedy = await ask(chat, { sampling: GREEDY });
+    expect((await ask(chat, { sampling: {} })).ids).toEqual(greedy.ids);
+    const prepared = await chat.prepare({ ...hello, sampling: { temperature: 1.5 } });
+    expect([prepared.temperature, prepared.topP]).toEqual([1.5, 0.9]);
+    prepared.release();
+  });
+});

@@ -61,6 +61,8 @@ export interface BenchOptions {
   readonly fixture?: string;
   readonly engine?: Omit<EngineOptions, "source">;
   readonly maxWaiting?: number;
+  /** Of the checkpoint, in place of the fixture's. */
+  readonly generationConfig?: object;
 }
 
 export function withBench<T>(options: BenchOptions, use: (bench: Bench) => Promise<T>): Promise<T> {
@@ -73,6 +75,9 @@ export function withBench<T>(options: BenchOptions, use: (bench: Bench) => Promi
     const usageStore = await UsageStore.open(join(folder, "usage"), { clock: systemClock, minFreeBytes: 0 });
     try {
       const checkpoint = await checkpointFolder(folder, options.fixture);
+      if (options.generationConfig !== undefined) {
+        await writeFile(join(checkpoint, "generation_config.json"), JSON.stringify(options.generationConfig));
+      }
       const signal = new AbortController().signal;
       const { model } = await publishCheckpoint(chain, checkpoint, { signer: publisher, clock: systemClock, signal });
       const log = silentLog();

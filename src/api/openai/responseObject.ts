@@ -1,6 +1,6 @@
 /** The object that `/v1/responses` answers with, at its beginning and at its end. */
 import type { Answer } from "../answer/openAnswer.ts";
-import type { ChatToken, ChatUsage } from "../services/chat.ts";
+import type { ChatToken, ChatUsage, PreparedChat } from "../services/chat.ts";
 import { bareId, logprobsOf } from "./chatResponse.ts";
 import type { ResponseBody } from "./responseRequest.ts";
 
@@ -9,7 +9,7 @@ export interface ResponseHead {
   readonly id: string;
   readonly messageId: string;
   readonly createdMs: number;
-  readonly model: string;
+  readonly prepared: Pick<PreparedChat, "model" | "temperature" | "topP">;
   readonly body: ResponseBody;
 }
 
@@ -24,11 +24,11 @@ export interface ResponseEnd {
 
 export function responseHead({ requestId, prepared }: Answer, body: ResponseBody, createdMs: number): ResponseHead {
   const id = bareId(requestId);
-  return { id: `resp_${id}`, messageId: `msg_${id}`, createdMs, model: prepared.model, body };
+  return { id: `resp_${id}`, messageId: `msg_${id}`, createdMs, prepared, body };
 }
 
 /** Without `end`: the response as it is while it is being made. */
-export function responseObject({ id, messageId, createdMs, model, body }: ResponseHead, end?: ResponseEnd): object {
+export function responseObject({ id, messageId, createdMs, prepared, body }: ResponseHead, end?: ResponseEnd): object {
   const isCut = end?.finishReason === "length";
   const status = end === undefined ? "in_progress" : isCut ? "incomplete" : "completed";
   return {
@@ -42,18 +42,18 @@ export function responseObject({ id, messageId, createdMs, model, body }: Respon
     incomplete_details: isCut ? { reason: "max_output_tokens" } : null,
     instructions: body.instructions ?? null,
     max_output_tokens: body.max_output_tokens ?? null,
-    model,
+    model: prepared.model,
     output: end === undefined ? [] : [messageItem(messageId, end)],
     parallel_tool_calls: false,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },
     store: false,
-    temperature: body.temperature ?? 1,
+    temperature: prepared.temperature,
     text: { format: { type: "text" } },
     tool_choice: "none",
     tools: [],
     top_logprobs: body.top_logprobs ?? 0,
-    top_p: body.top_p ?? 1,
+    top_p: prepared.topP,
     truncation: "disabled",
     usage: end === undefined ? null : usageOf(end.usage),
     metadata: body.metadata ?? {},

@@ -23,4 +23,13 @@ export const servedModel = z.strictObject({
   precision: z.string(),
   execution_provider: z.string(),
   has_chat_template: z.boolean(),
+  sampling: z
+    .strictObject({
+      temperature: z.number(),
+      top_k: count,
+      top_p: z.number(),
+      min_p: z.number(),
+      repetition_penalty: z.number(),
+    })
+    .meta({ description: "What a request that leaves these open gets." }),
 });

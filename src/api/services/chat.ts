@@ -5,6 +5,7 @@ export interface ChatMessage {
   readonly content: string;
 }
 
+/** What is absent is as the model says, else as the API's schema says. */
 export interface ChatSampling {
   /** 0 is greedy. */
   readonly temperature?: number;
@@ -129,6 +130,9 @@ export interface PreparedChat {
   readonly model: string;
   readonly promptTokens: number;
   readonly maxTokens: number;
+  /** As the answer is sampled: the request's, else the model's own, else 1. */
+  readonly temperature: number;
+  readonly topP: number;
   /** The state the whole answer runs on. */
   readonly stateRoot: string;
   readonly precision: string;

@@ -25,6 +25,14 @@ export interface ServedModel {
   readonly precision: string;
   readonly executionProvider: string;
   readonly hasChatTemplate: boolean;
+  /** For requests that leave it open: what the model's makers chose, else what turns each off, and temperature 1. */
+  readonly sampling: {
+    readonly temperature: number;
+    readonly topK: number;
+    readonly topP: number;
+    readonly minP: number;
+    readonly repetitionPenalty: number;
+  };
 }
 
 export interface ModelService {

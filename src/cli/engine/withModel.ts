@@ -4,6 +4,7 @@ import { tokenizerFilesOf } from "../../moe/chat/tokenizerFilesOf.ts";
 import { createEngine, type Engine, type EngineOptions } from "../../moe/engine/engine.ts";
 import { type FolderSource, folderSlotSource } from "../../moe/folderSource.ts";
 import { openTextWorker, type TextWorker } from "../../moe/text/textWorker.ts";
+import type { TokenizerFiles } from "../../moe/text/tokenizerFiles.ts";
 import type { CommandContext } from "../framework/context.ts";
 import { ENGINE_FLAGS, namingFlags } from "../framework/nameFlags.ts";
 import { modelPath } from "./modelPath.ts";
@@ -36,36 +37,40 @@ export async function withEngine<T>(
   }
 }
 
-/** The model's tokenizer, in a thread of its own. */
+/** The model's tokenizer, in a thread of its own, and the files that it was made from. */
 export async function withText<T>(
   path: string,
   signal: AbortSignal,
-  use: (text: TextWorker) => Promise<T>,
+  use: (text: TextWorker, files: TokenizerFiles) => Promise<T>,
 ): Promise<T> {
-  const text = await openTextWorker(await tokenizerFilesOf(await modelPath(path), signal));
+  const files = await tokenizerFilesOf(await modelPath(path), signal);
+  const text = await openTextWorker(files);
   try {
-    return await use(text);
+    return await use(text, files);
   } finally {
     await text.close();
   }
 }
 
-/** As `withText`; a tokenizer that is missing or cannot be used is only worth a warning. */
+/** As `withText`; a tokenizer that is missing or cannot be used is only worth a warning, and then there are no files. */
 export async function withOptionalText<T>(
   path: string,
   context: CommandContext,
-  use: (text: TextWorker | undefined) => Promise<T>,
+  use: (text: TextWorker | undefined, files: TokenizerFiles) => Promise<T>,
 ): Promise<T> {
   let text: TextWorker | undefined;
+  let files: TokenizerFiles = new Map();
   try {
-    text = await openTextWorker(await tokenizerFilesOf(await modelPath(path), context.signal));
+    const found = await tokenizerFilesOf(await modelPath(path), context.signal);
+    text = await openTextWorker(found);
+    files = found;
   } catch (error) {
     context.signal.throwIfAborted();
     if (errorCode(error) === undefined) throw error;
     context.warn(`there is no text, only ids: ${errorMessage(error)}`);
   }
   try {
-    return await use(text);
+    return await use(text, files);
   } finally {
     await text?.close();
   }

@@ -14,8 +14,9 @@ import { MISFIT_CODES } from "../framework/modelErrors.ts";
 import { paint } from "../framework/style.ts";
 import { AnswerPrinter } from "./answerPrinter.ts";
 import { ChatTerminal } from "./chatTerminal.ts";
-import { type RunFlags, toSampling } from "./options.ts";
+import type { RunFlags } from "./options.ts";
 import { describeRun } from "./runJson.ts";
+import type { NextSampling } from "./sampling.ts";
 
 const HELP = [
   "/clear   forget the conversation",
@@ -26,14 +27,16 @@ const HELP = [
 export class Chat {
   readonly #context: CommandContext;
   readonly #engine: Engine;
+  readonly #nextSampling: NextSampling;
   readonly #flags: RunFlags;
   readonly #conversation: Conversation;
   readonly #quit = new AbortController();
   #turn: AbortController | undefined;
 
-  constructor(context: CommandContext, engine: Engine, text: TextWorker, flags: RunFlags) {
+  constructor(context: CommandContext, engine: Engine, text: TextWorker, nextSampling: NextSampling, flags: RunFlags) {
     this.#context = context;
     this.#engine = engine;
+    this.#nextSampling = nextSampling;
     this.#flags = flags;
     this.#conversation = new Conversation({ engine, text, system: flags.system });
   }
@@ -80,7 +83,7 @@ export class Chat {
     try {
       const events = this.#conversation.ask(question, {
         maxTokens: this.#flags.maxTokens,
-        sampling: toSampling(this.#flags),
+        sampling: this.#nextSampling(),
         stop: this.#flags.stop ?? [],
         signal: AbortSignal.any([signal, turn.signal]),
       });

@@ -6,9 +6,10 @@ import { toModelJson, toSettingsJson } from "../engine/engineJson.ts";
 import type { CommandContext } from "../framework/context.ts";
 import { namingFlags } from "../framework/nameFlags.ts";
 import { AnswerPrinter } from "./answerPrinter.ts";
-import { type RunFlags, toSampling } from "./options.ts";
+import type { RunFlags } from "./options.ts";
 import type { FedPrompt } from "./prompt.ts";
 import { describeRun, type Outcome, toRunJson } from "./runJson.ts";
+import type { NextSampling } from "./sampling.ts";
 import { TraceFile } from "./traceFile.ts";
 
 export interface OneShot {
@@ -17,13 +18,14 @@ export interface OneShot {
   readonly text: TextWorker | undefined;
   readonly eosIds: readonly number[];
   readonly prompt: FedPrompt;
+  readonly nextSampling: NextSampling;
   readonly flags: RunFlags;
 }
 
 export async function runOnce(context: CommandContext, shot: OneShot): Promise<void> {
   const { path, engine, text, prompt, flags } = shot;
   const loadMs = performance.now();
-  const sampling = toSampling(flags);
+  const sampling = shot.nextSampling();
   const trace = flags.trace === undefined ? undefined : await TraceFile.create(flags.trace);
   try {
     const given = { ids: flags.ids === undefined ? "--prompt" : "--ids" };
@@ -38,14 +40,13 @@ export async function runOnce(context: CommandContext, shot: OneShot): Promise<v
       generatedIds: [...generatedIds],
     });
     const stats = await engine.stats();
-    const seed = flags.temperature === 0 ? undefined : sampling.seed;
     const said = text === undefined ? undefined : heard.said;
     const outcome: Outcome = {
       path,
       engine,
       stats,
       loadMs,
-      seed,
+      sampling,
       promptIds: prompt.ids,
       generatedIds,
       text: said,
@@ -68,7 +69,7 @@ interface Heard {
 async function listen(
   { out, signal }: CommandContext,
   { engine, text, eosIds, prompt, flags }: OneShot,
-  sampling: ReturnType<typeof toSampling>,
+  sampling: ReturnType<NextSampling>,
   trace: TraceFile | undefined,
 ): Promise<Heard> {
   const printer = flags.json ? undefined : new AnswerPrinter(out);

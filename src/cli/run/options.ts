@@ -1,5 +1,6 @@
 /** What `ai-block run` takes besides the options of the engine. */
-import { resolveSeed, SAMPLING_NUMBERS, type SamplingOptions } from "../../moe/sampling/options.ts";
+import type { ModelSampling } from "../../moe/sampling/modelSampling.ts";
+import { resolveSeed, SAMPLING_NUMBERS } from "../../moe/sampling/options.ts";
 import { MAX_STOP_STRINGS } from "../../moe/text/limits.ts";
 import { engineOptions } from "../engine/engineOptions.ts";
 import { idsOption, layersOption, numberOption, seedOption, textsOption } from "../framework/numberOptions.ts";
@@ -26,11 +27,11 @@ export const runOptions = {
   system: textOption("System message of the chat.", "text"),
   raw: switchOption("Continue the text as it is, without the model's chat template."),
   maxTokens: withDefault(integerOption("Most tokens of an answer.", 0, MOST_TOKENS), DEFAULT_MAX_TOKENS),
-  temperature: sampling("temperature", "0 always takes the likeliest token."),
-  topP: sampling("topP", "Keeps the fewest tokens whose probabilities reach this sum."),
-  topK: sampling("topK", "Keeps the k likeliest tokens; 0 keeps all."),
-  minP: sampling("minP", "Keeps tokens with at least this share of the likeliest one's probability."),
-  repetitionPenalty: sampling("repetitionPenalty", "Above 1 makes tokens of prompt and answer less likely."),
+  temperature: ofModel("temperature", "0 always takes the likeliest token."),
+  topP: ofModel("topP", "Keeps the fewest tokens whose probabilities reach this sum."),
+  topK: ofModel("topK", "Keeps the k likeliest tokens; 0 keeps all."),
+  minP: ofModel("minP", "Keeps tokens with at least this share of the likeliest one's probability."),
+  repetitionPenalty: ofModel("repetitionPenalty", "Above 1 makes tokens of prompt and answer less likely."),
   frequencyPenalty: sampling("frequencyPenalty", "Taken off for every use in the answer."),
   presencePenalty: sampling("presencePenalty", "Taken off once for a token of the answer."),
   seed: seedOption("Same seed, same text. Default: another one each time.", resolveSeed),
@@ -52,9 +53,7 @@ function sampling(name: keyof typeof SAMPLING_NUMBERS, description: string): Cli
   return { ...numberOption(description, range), fallbackText: String(range.default) };
 }
 
-/** With a seed of its own where none was given, so that every answer can be had again. */
-export function toSampling(flags: RunFlags): SamplingOptions & { readonly seed: bigint } {
-  const { temperature, topP, topK, minP, repetitionPenalty, frequencyPenalty, presencePenalty } = flags;
-  const seed = flags.seed ?? BigInt(Math.floor(Math.random() * Number.MAX_SAFE_INTEGER));
-  return { temperature, topP, topK, minP, repetitionPenalty, frequencyPenalty, presencePenalty, seed };
+/** One that a model's makers may have chosen. */
+function ofModel(name: keyof Required<ModelSampling>, description: string): CliOption<number> {
+  return { ...sampling(name, description), fallbackText: `the model's own, else ${SAMPLING_NUMBERS[name].default}` };
 }

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { AnswerEnd } from "../../moe/chat/answer.ts";
 import type { Engine, EngineStats } from "../../moe/engine/engine.ts";
+import type { ResolvedSamplingOptions } from "../../moe/sampling/options.ts";
 import {
   describeExperts,
   ExpertsUsed,
@@ -21,7 +22,18 @@ const rateJson = z.number().nullable();
 export const runJson = z.strictObject({
   model: modelJson,
   settings: settingsJson,
-  seed: z.string().nullable().meta({ description: "an integer of 64 bits; null with --temperature 0" }),
+  seed: z.string().nullable().meta({ description: "an integer of 64 bits; null at temperature 0" }),
+  sampling: z
+    .strictObject({
+      temperature: z.number(),
+      topP: z.number(),
+      topK: countJson,
+      minP: z.number(),
+      repetitionPenalty: z.number(),
+      frequencyPenalty: z.number(),
+      presencePenalty: z.number(),
+    })
+    .meta({ description: "the flags', else the model's own, else the defaults" }),
   promptIds: z.array(countJson),
   generatedIds: z.array(countJson),
   text: z.string().nullable().meta({ description: "the answer without special tokens; null without a tokenizer" }),
@@ -46,20 +58,23 @@ export interface Outcome {
   readonly engine: Engine;
   readonly stats: EngineStats;
   readonly loadMs: number;
-  readonly seed: bigint | undefined;
+  readonly sampling: ResolvedSamplingOptions;
   readonly promptIds: readonly number[];
   readonly generatedIds: readonly number[];
   readonly text: string | undefined;
   readonly end: AnswerEnd;
 }
 
-export function toRunJson({ path, engine, stats, loadMs, seed, promptIds, generatedIds, text, end }: Outcome): RunJson {
+export function toRunJson(outcome: Outcome): RunJson {
+  const { path, engine, stats, loadMs, sampling, promptIds, generatedIds, text, end } = outcome;
+  const { temperature, topP, topK, minP, repetitionPenalty, frequencyPenalty, presencePenalty } = sampling;
   const used = new ExpertsUsed();
   used.addSlots(stats.expertsAsked);
   return {
     model: toModelJson(path, engine),
     settings: toSettingsJson(engine),
-    seed: seed === undefined ? null : String(seed),
+    seed: temperature === 0 ? null : String(sampling.seed),
+    sampling: { temperature, topP, topK, minP, repetitionPenalty, frequencyPenalty, presencePenalty },
     promptIds: [...promptIds],
     generatedIds: [...generatedIds],
     text: text ?? null,

@@ -104,11 +104,15 @@ export function resolveSeed(seed: unknown): bigint {
 }
 
 function number(name: keyof typeof SAMPLING_NUMBERS, value: unknown): number {
+  return value === undefined || value === null ? SAMPLING_NUMBERS[name].default : checkSamplingNumber(name, value);
+}
+
+/** The value, when it is in the parameter's range. Throws `bad_sampling_parameter`; `label` is its name in the message. */
+export function checkSamplingNumber(name: keyof typeof SAMPLING_NUMBERS, value: unknown, label: string = name): number {
   const rule = SAMPLING_NUMBERS[name];
-  if (value === undefined || value === null) return rule.default;
   const kind = rule.integer ? Number.isInteger(value) : Number.isFinite(value);
   if (!kind || (value as number) < rule.min || (value as number) > rule.max) {
-    throw bad(name, `${rule.integer ? "an integer" : "a number"} from ${rule.min} to ${rule.max}`, value);
+    throw bad(name, `${rule.integer ? "an integer" : "a number"} from ${rule.min} to ${rule.max}`, value, label);
   }
   return value as number;
 }
@@ -136,8 +140,8 @@ function logitBias(value: unknown, vocabSize: number | undefined): ReadonlyMap<n
   return biases;
 }
 
-function bad(parameter: string, expected: string, got: unknown): AiBlockError {
-  return new AiBlockError("bad_sampling_parameter", `${parameter}: expected ${expected}, got ${excerpt(got)}`, {
+function bad(parameter: string, expected: string, got: unknown, label = parameter): AiBlockError {
+  return new AiBlockError("bad_sampling_parameter", `${label}: expected ${expected}, got ${excerpt(got)}`, {
     parameter,
     expected,
   });

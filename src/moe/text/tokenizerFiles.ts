@@ -4,7 +4,7 @@
  *   tokenizer.json           vocabulary, merges, and the steps around them; the only one that must be there
  *   tokenizer_config.json    special tokens, chat template, options
  *   special_tokens_map.json  special tokens, beside an older tokenizer_config.json
- *   generation_config.json   which tokens end an answer
+ *   generation_config.json   which tokens end an answer, and how to sample by default
  *   config.json              the same, where generation_config.json is absent
  *   chat_template.jinja      the chat template; with it, those in tokenizer_config.json are not read
  *   additional_chat_templates/NAME.jinja   further templates by name

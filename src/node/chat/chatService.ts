@@ -3,6 +3,7 @@ import type { CacheCounters, ChatProgress, ChatRequest, ChatService, PreparedCha
 import { AiBlockError } from "../../core/errors.ts";
 import { watchEvents } from "../../core/watchedEvents.ts";
 import { checkTopK } from "../../moe/model/routing.ts";
+import type { ResolvedSamplingOptions } from "../../moe/sampling/options.ts";
 import type { ServedModels } from "../model/servedModels.ts";
 import { chatRun } from "./chatRun.ts";
 import { closingError, type Place } from "./engineQueue.ts";
@@ -56,8 +57,8 @@ export class NodeChatService implements ChatService {
     if (this.load().waiting >= maxWaiting) throw this.#overloaded();
     this.#preparing += 1;
     try {
-      const { spec } = model.state.model;
-      const sampling = toSampling(request.sampling ?? {}, spec.vocabSize);
+      const { spec, sampling: found } = model.state.model;
+      const sampling = toSampling(request.sampling ?? {}, found.sampling, spec.vocabSize);
       const topK = request.topKExperts ?? model.topK;
       checkTopK(spec, topK, "topKExperts");
       const stop = checkStops(request.stop);
@@ -100,7 +101,7 @@ export class NodeChatService implements ChatService {
     request: ChatRequest,
     place: Place,
     servedId: string,
-    generation: Parameters<typeof chatRun>[0]["generation"],
+    generation: Parameters<typeof chatRun>[0]["generation"] & { readonly sampling: ResolvedSamplingOptions },
   ): PreparedChat {
     const { models, usage, speed } = this.#options;
     const { text } = models.require(request.model);
@@ -125,6 +126,8 @@ export class NodeChatService implements ChatService {
       model: servedId,
       promptTokens: generation.ids.length,
       maxTokens: generation.maxTokens,
+      temperature: generation.sampling.temperature,
+      topP: generation.sampling.topP,
       stateRoot: place.state.stateRoot,
       precision: place.engine.options.precision,
       run: (signal, onProgress) => {

@@ -8,6 +8,7 @@ import { type ModelConfig, parseConfig, parseConfigText } from "../../moe/model/
 import type { Naming } from "../../moe/model/partSources.ts";
 import { detectNaming } from "../../moe/model/slotTable.ts";
 import type { ModelSpec } from "../../moe/model/spec.ts";
+import { type FoundModelSampling, readModelSampling } from "../../moe/sampling/modelSampling.ts";
 import type { TensorInfo } from "../../moe/tensor.ts";
 
 export interface ChainModel {
@@ -19,13 +20,14 @@ export interface ChainModel {
   readonly config: ModelConfig;
   readonly spec: ModelSpec;
   readonly naming: Naming;
+  readonly sampling: FoundModelSampling;
   /** Tensors of every slot by name. */
   readonly slots: ReadonlyMap<string, ReadonlyMap<string, TensorInfo>>;
 }
 
 /**
  * Throws `unknown_model`, `payload_missing`, `payload_corrupt`, and the codes of a config or of tensors that this
- * program cannot run (`config_…`, `architecture_unsupported`, `tensor_…`, `dtype_unsupported`).
+ * program cannot run (`config_…`, `architecture_unsupported`, `tensor_…`, `dtype_unsupported`, `tokenizer_invalid`).
  */
 export async function readChainModel(chain: Chain, id: Uint8Array): Promise<ChainModel> {
   const manifest = await chain.manifest(id);
@@ -40,6 +42,7 @@ export async function readChainModel(chain: Chain, id: Uint8Array): Promise<Chai
     config,
     spec: parseConfig(config),
     naming: detectNaming(all),
+    sampling: readModelSampling(manifest.files),
     slots,
   };
 }

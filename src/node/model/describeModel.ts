@@ -3,6 +3,7 @@ import type { ServedModel } from "../../api/services/models.ts";
 import type { Engine } from "../../moe/engine/engine.ts";
 import { elementCount } from "../../moe/formats/dtype.ts";
 import { countParameters } from "../../moe/inspect/parameters.ts";
+import { fullModelSampling } from "../../moe/sampling/modelSampling.ts";
 import type { TextWorker } from "../../moe/text/textWorker.ts";
 import type { ServedState } from "./servedState.ts";
 
@@ -34,6 +35,7 @@ export function describeModel(state: ServedState, engine: Engine, text: TextWork
     precision: options.precision,
     executionProvider: options.executionProvider,
     hasChatTemplate: text.chatTemplateNames.length > 0,
+    sampling: fullModelSampling(model.sampling.sampling),
   };
 }
 

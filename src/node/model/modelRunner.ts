@@ -59,6 +59,7 @@ export class ModelRunner {
    */
   static async open(chain: Chain, id: Uint8Array, options: RunnerOptions, signal: AbortSignal): Promise<ModelRunner> {
     const model = await readChainModel(chain, id);
+    for (const sentence of model.sampling.ignored) options.log.warn({ model: model.idHex }, sentence);
     const tensors = new PayloadTensors(chain.payloads);
     const opened: { close(): Promise<void> }[] = [tensors];
     let runner: ModelRunner | undefined;

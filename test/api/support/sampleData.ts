@@ -30,6 +30,7 @@ export const SERVED: ServedModel = {
   precision: "f32",
   executionProvider: "cpu",
   hasChatTemplate: true,
+  sampling: { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 },
 };
 
 export const BLOCKS: readonly BlockSummary[] = [

@@ -65,6 +65,8 @@ export class ScriptedChat implements ChatService {
       model: "tiny",
       promptTokens: 7,
       maxTokens: request.maxTokens ?? 100,
+      temperature: request.sampling?.temperature ?? 0.6,
+      topP: request.sampling?.topP ?? 0.9,
       stateRoot: STATE_ROOT,
       precision: "f32",
       run: (signal, onProgress) => this.#run(script, request, signal, onProgress),

@@ -67,6 +67,8 @@ export function fixtureChat(chain: FixtureChain): { service: ChatService; contro
         model: request.model ?? "demo",
         promptTokens,
         maxTokens: request.maxTokens ?? 1024,
+        temperature: request.sampling?.temperature ?? 1,
+        topP: request.sampling?.topP ?? 1,
         stateRoot: chain.stateRoot,
         precision: "f32",
         release() {},

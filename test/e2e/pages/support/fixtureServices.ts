@@ -84,6 +84,7 @@ function modelOf(chain: FixtureChain): ServedModel {
     precision: "f32",
     executionProvider: "cpu",
     hasChatTemplate: true,
+    sampling: { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 },
   };
 }
 
