@@ -56,7 +56,7 @@ export interface RunningNode {
 
 /**
  * Starts a node and loads its model. Throws `store_locked`, `key_file_permissions`, `disk_full`, `no_model`,
- * `EADDRINUSE`, `insecure_bind`, `bad_api_key_entry`, what publishing and loading a model throw, and the signal's reason; then nothing is left
+ * `port_busy`, `insecure_bind`, `bad_api_key_entry`, what publishing and loading a model throw, and the signal's reason; then nothing is left
  * running.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {

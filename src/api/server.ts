@@ -14,6 +14,7 @@ import type { ApiContext } from "./context.ts";
 import { answerError, apiError } from "./errors/apiError.ts";
 import { keepRoom } from "./http/connections.ts";
 import { isLoopback } from "./http/hostAndOrigin.ts";
+import { listen } from "./http/listen.ts";
 import { oneRequestAtATime } from "./http/oneRequest.ts";
 import { type RateLimitOptions, SlidingLimit } from "./http/rateLimits.ts";
 import { closeUnread } from "./http/unreadAnswers.ts";
@@ -57,7 +58,7 @@ export interface HttpServer {
   close(graceMs?: number): Promise<void>;
 }
 
-/** Throws `insecure_bind`, `bad_api_key_entry`, and Node's own errors of listening (`EADDRINUSE`, `EACCES`). */
+/** Throws `insecure_bind`, `bad_api_key_entry`, `port_busy`, `port_forbidden`, `address_unavailable`. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host = "127.0.0.1", port, logger } = options;
   const context = createContext(options, host);
@@ -79,7 +80,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   // The body's reader says when to go on, after the checks.
   server.on("checkContinue", (req, res) => server.emit("request", req, res));
   server.on("clientError", refuseBadHttp);
-  await listen(server, host, port);
+  await listen(server, host, port, { host: "host", port: "port" });
   server.on("error", (err) => logger.error({ err }, "http server"));
   const metrics = await startMetrics(options, context, server);
   let closing: Promise<void> | undefined;
@@ -128,16 +129,6 @@ function createContext(options: HttpServerOptions, host: string): ApiContext {
       authFailures: new SlidingLimit(LIMITS.authFailuresPerMinute, clock),
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }
 
 /** Closes `server` again when the metrics' port is taken. */

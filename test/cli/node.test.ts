@@ -52,7 +52,10 @@ test("start prints where everything is, in order; status and stop find it; Ctrl-
   const taken = new URL(url).port;
   const busy = await workplace.run(["start", "--http-port", taken, "--data-dir", workplace.path("other")]);
   expect(busy.code).toBe(10);
-  expect(busy.stderr).toContain("--http-port");
+  expect(busy.stderr).toBe(
+    `error: --http-port: expected a free port of 127.0.0.1, but another program has port ${taken}; ` +
+      "stop that program, or give another port (0 takes any free one)\n",
+  );
   child.kill("SIGINT");
   expect(await result).toMatchObject({ code: 0 });
   const none = await workplace.run(["status"]);

@@ -190,7 +190,7 @@ test("what keeps a node from starting is said by a code of its own, and leaves n
       const second = await startNode(nodeOptions(place)).catch((error: unknown) => error);
       expect(second).toMatchObject({ code: "store_locked", data: { pid: process.pid, url: node.url } });
       const elsewhere = { ...place, data: join(place.folder, "other") };
-      expect(await codeOf(startNode(nodeOptions(elsewhere, { httpPort: String(node.port) })))).toBe("EADDRINUSE");
+      expect(await codeOf(startNode(nodeOptions(elsewhere, { httpPort: String(node.port) })))).toBe("port_busy");
       expect(await codeOf(startNode(nodeOptions(elsewhere, { httpHost: "0.0.0.0" })))).toBe("insecure_bind");
       // A second node with data of its own is another peer.
       await withNode(nodeOptions(elsewhere), async (other) => {

@@ -1,12 +1,13 @@
 /** `/metrics` on a port of its own, on the loopback interface only. */
 import { createServer, type Server } from "node:http";
 import type { Registry } from "prom-client";
+import { listen } from "../http/listen.ts";
 import { LIMITS } from "../limits.ts";
 
 const HOST = "127.0.0.1";
 const HOSTS = /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i;
 
-/** Throws Node's own error when the port is taken. */
+/** Throws `port_busy`, `port_forbidden`. */
 export async function startMetricsServer(registry: Registry, port: number): Promise<Server> {
   const server = createServer(
     { headersTimeout: LIMITS.headersTimeoutMs, connectionsCheckingInterval: LIMITS.connectionsCheckingIntervalMs },
@@ -23,9 +24,6 @@ export async function startMetricsServer(registry: Registry, port: number): Prom
     },
   );
   server.maxConnections = 16;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, HOST, () => resolve());
-  });
+  await listen(server, HOST, port, { host: "host", port: "metricsPort" });
   return server;
 }

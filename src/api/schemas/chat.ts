@@ -11,19 +11,15 @@ const message = z.strictObject({
 
 export const samplingFields = {
   temperature: number(0, 2).optional().meta({ description: "0 is greedy. Default: the model's own, else 1." }),
-  top_p: number(0, 1)
-    .optional()
-    .meta({
-      description: "Only the likeliest tokens that have this much together. Default: the model's own, else 1: all.",
-    }),
+  top_p: number(0, 1).optional().meta({
+    description: "Only the likeliest tokens that have this much together. Default: the model's own, else 1: all.",
+  }),
   top_k: integer(0, 2 ** 31 - 1)
     .optional()
     .meta({ description: "Only so many of the likeliest tokens. Default: the model's own, else 0: all." }),
-  min_p: number(0, 1)
-    .optional()
-    .meta({
-      description: "Only tokens at least this part as likely as the likeliest. Default: the model's own, else 0.",
-    }),
+  min_p: number(0, 1).optional().meta({
+    description: "Only tokens at least this part as likely as the likeliest. Default: the model's own, else 0.",
+  }),
   repetition_penalty: number(0.01, 10)
     .optional()
     .meta({ description: "Above 1 makes tokens that were there less likely. Default: the model's own, else 1." }),

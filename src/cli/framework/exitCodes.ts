@@ -80,7 +80,9 @@ const ERRORS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["ENETUNREACH", { exit: "network" }],
   ["ENOTFOUND", { exit: "network" }],
   ["ETIMEDOUT", { exit: "network" }],
-  ["EADDRINUSE", { exit: "portBusy", advice: "stop the program that uses it, or take another one with --http-port" }],
+  ["port_busy", { exit: "portBusy", advice: "stop that program, or give another port (0 takes any free one)" }],
+  ["port_forbidden", { exit: "config", advice: "give one from 1024 up (0 takes any free one)" }],
+  ["address_unavailable", { exit: "config" }],
   [
     "insecure_bind",
     {

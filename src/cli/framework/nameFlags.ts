@@ -23,6 +23,8 @@ export const ENGINE_FLAGS: FlagNames = {
 /** The same for the settings of a node. */
 export const NODE_FLAGS: FlagNames = {
   host: "--http-host",
+  port: "--http-port",
+  metricsPort: "--http-metrics-port",
   expertBudgetBytes: "--engine-expert-budget",
   executionProvider: "--engine-execution-provider",
   precision: "--engine-precision",
@@ -43,6 +45,9 @@ const CODES: ReadonlySet<string> = new Set([
   "expert_missing",
   "expert_budget_too_small",
   "insecure_bind",
+  "port_busy",
+  "port_forbidden",
+  "address_unavailable",
   "training_option_invalid",
 ]);
 

@@ -124,7 +124,7 @@ async function startOn(port: number): Promise<PageServer> {
     try {
       return await startPageServer(port);
     } catch (error) {
-      if (errorCode(error) !== "EADDRINUSE") throw error;
+      if (errorCode(error) !== "port_busy") throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
