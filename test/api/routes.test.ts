@@ -159,3 +159,17 @@ test("nodes are registered, shown and removed, but not the node itself", () =>
     expect((await get("/p2p/nodes/node1", { method: "DELETE" })).status).toBe(404);
     expect((await get("/p2p/nodes/self-node", { method: "DELETE" })).status).toBe(409);
   }));
+
+test.each([
+  ["/chain/C/blocks", '"C"'],
+  ["/chain/a/blocks/", '"a"'],
+  ["/chain/%3Cb%3E/blocks", '"%3Cb%3E"'],
+])("%s is a chain that there is not: the message names the argument, what it may be, and what came", (path, got) =>
+  withServer({}, async ({ get }) => {
+    const response = await get(path);
+    expect([response.status, await response.json()]).toMatchObject([
+      404,
+      { error: { code: "not_found", param: "chain", message: `chain: expected A or B, got ${got}` } },
+    ]);
+  }),
+);

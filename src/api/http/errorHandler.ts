@@ -1,5 +1,6 @@
 /** The last handlers: addresses that nothing answers, and every error, in the one shape. Never a stack trace. */
 import type { NextFunction, Request, Response } from "express";
+import { excerpt } from "../../core/bytes.ts";
 import { errorCode } from "../../core/errors.ts";
 import { type ApiContext, localsOf } from "../context.ts";
 import { answerError, apiError } from "../errors/apiError.ts";
@@ -7,8 +8,14 @@ import { answerUnread } from "./refuseBody.ts";
 
 const MISTAKEN = /^\/(?:v1\/v1(?:\/|$)|(?:models|chat\/completions|completions|embeddings|responses)(?:\/|$))/;
 
-/** Throws `not_found`; base URLs that lack their `/v1`, or have it twice, are told so. */
+const CHAIN_BLOCKS = /^\/chain\/([^/]+)\/blocks\/?$/;
+
+/** Throws `not_found`; base URLs that lack their `/v1`, or have it twice, are told so, as are chains that there are not. */
 export function notFound(req: Request): never {
+  const chain = CHAIN_BLOCKS.exec(req.path)?.[1];
+  if (chain !== undefined) {
+    throw apiError("not_found", `chain: expected A or B, got ${excerpt(chain)}`, { param: "chain" });
+  }
   const hint = MISTAKEN.test(req.path) ? "; for OpenAI clients the base URL should end in /v1" : "";
   throw apiError("not_found", `there is nothing at this address${hint}`);
 }
