@@ -37,6 +37,7 @@ import { NodeExpertService } from "./node/services/expertService.ts";
 import { LonelyNetwork } from "./node/services/networkService.ts";
 import { Rewards } from "./node/services/rewards.ts";
 import { NodeUploadService } from "./node/services/uploadService.ts";
+import { StartedParts } from "./node/startedParts.ts";
 import { WorkingProviders } from "./node/workingProviders.ts";
 
 /** What running answers get to finish. */
@@ -60,31 +61,16 @@ export interface RunningNode {
  * running.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const started: Started[] = [];
-  let closing: Promise<void> | undefined;
-  const close = (drainMs = DRAIN_MS): Promise<void> => {
-    closing ??= closeAll(started, drainMs);
-    return closing;
-  };
+  const started = new StartedParts(options.logger, options.onClosing);
   try {
-    return await start(options, started, () => closing !== undefined, close);
+    return await start(options, started);
   } catch (error) {
-    await close(0);
+    await started.close(0);
     throw options.signal.aborted ? options.signal.reason : error;
   }
 }
 
-/** What is to be closed, the last one first. */
-interface Started {
-  close(drainMs: number): Promise<unknown>;
-}
-
-async function start(
-  options: NodeOptions,
-  started: Started[],
-  isClosing: () => boolean,
-  close: RunningNode["close"],
-): Promise<RunningNode> {
+async function start(options: NodeOptions, started: StartedParts): Promise<RunningNode> {
   const { config, signal, logger, clock = systemClock } = options;
   const { dataDir } = config;
   let parts: Parts | undefined;
@@ -98,14 +84,17 @@ async function start(
     },
     ...(options.minFreeBytes !== undefined && { minFreeBytes: options.minFreeBytes }),
   });
-  started.push(stores);
+  started.add("the stores", stores);
   const keys = await readNodeKeys({ keyFile: config.keyFile, dataDir, passphrase: config.passphrase });
-  parts = buildParts(options, stores, keys, isClosing);
+  parts = buildParts(options, stores, keys, () => started.isClosing);
   const { models, chat, usage, counts, providers, services } = parts;
+  started.add("the counts of blocks", counts);
+  started.add("the search for execution providers", providers);
+  started.add("the model", models);
   // Engines are asked what they measured before they close.
-  started.push(counts, providers, models, { close: () => usage.collect() });
+  started.add("the usage of experts", { close: () => usage.collect() });
   const apiKeys = await NodeApiKeys.open({ folder: apiKeyFolder(config), dataDir, clock, log: logger });
-  started.push(apiKeys);
+  started.add("the API keys", apiKeys);
   const http = await createHttpServer({
     ...httpOptionsOf(config),
     apiKeys: apiKeys.keys,
@@ -113,7 +102,9 @@ async function start(
     logger,
     clock,
   });
-  started.push({ close: (drainMs) => Promise.all([http.close(drainMs), chat.drain(drainMs)]) });
+  started.add("HTTP and running answers", {
+    close: (drainMs) => Promise.all([http.close(drainMs), chat.drain(drainMs)]),
+  });
   await openControl(options, services, http, started);
   void counts.start();
   signal.throwIfAborted();
@@ -132,9 +123,10 @@ async function start(
   void providers.start();
   const account = toHex(keys.author.publicKey);
   const heartbeat = new Heartbeat({ services, chain: stores.chain, ledger: stores.ledger, account, log: logger });
-  started.push(heartbeat);
+  started.add("the heartbeat", heartbeat);
   heartbeat.start();
   signal.throwIfAborted();
+  const close = (drainMs = DRAIN_MS): Promise<void> => started.close(drainMs);
   return { url: http.url, port: http.port, services, keys, dataDir, chosen, apiKeys: apiKeys.keys, close };
 }
 
@@ -193,7 +185,7 @@ async function openControl(
   { config: { dataDir }, logger, onStopRequest, clock = systemClock }: NodeOptions,
   services: NodeServices,
   http: HttpServer,
-  started: Started[],
+  started: StartedParts,
 ): Promise<void> {
   const token = toHex(new Uint8Array(randomBytes(32)));
   const handlers = {
@@ -209,20 +201,10 @@ async function openControl(
     stop: () => onStopRequest?.(),
   };
   const control = await ControlServer.listen(token, handlers, logger);
-  // Until the very end: `stop` waits for this port to close.
-  started.unshift({ close: () => control.close() });
+  // Until the very end: `stop` waits for this port to close. Before, with the stores free, another node may take over.
+  started.addLast("the file of the running node", { close: () => removeNodeFile(dataDir, token) });
+  started.addLast("the control port", control);
+  const { pid } = process;
   const startedMs = clock.nowMs();
-  await writeNodeFile(dataDir, {
-    version: 1,
-    pid: process.pid,
-    controlPort: control.port,
-    token,
-    url: http.url,
-    startedMs,
-  });
-  started.splice(1, 0, { close: () => removeNodeFile(dataDir) });
-}
-
-async function closeAll(started: readonly Started[], drainMs: number): Promise<void> {
-  for (const each of [...started].reverse()) await each.close(drainMs);
+  await writeNodeFile(dataDir, { version: 1, pid, controlPort: control.port, token, url: http.url, startedMs });
 }

@@ -15,7 +15,8 @@ let logLevel: unknown = process.env.AI_BLOCK_LOG_LEVEL;
 const out = new Output(process.stdout);
 // Nobody may be left who reads messages; that is no reason to stop.
 process.stderr.on("error", () => undefined);
-process.on("uncaughtException", (error) => process.exit(report(error)));
+// Also for promises that nobody awaits. Only a mistake of ours comes here, so its stack is shown.
+process.on("uncaughtException", (error) => process.exit(report(error, true)));
 const interrupt = listenForInterrupt(() => {
   process.stderr.write("\nstopping; Ctrl-C again quits at once\n");
 });
@@ -43,7 +44,7 @@ async function run(): Promise<ExitCode> {
   }
 }
 
-function report(error: unknown): ExitCode {
-  process.stderr.write(describeError(error, process.stderr, logLevel === "debug" || logLevel === "trace"));
+function report(error: unknown, withStack = logLevel === "debug" || logLevel === "trace"): ExitCode {
+  process.stderr.write(describeError(error, process.stderr, withStack));
   return exitCodeOf(error);
 }

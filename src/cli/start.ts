@@ -9,6 +9,7 @@ import { modelPath } from "./engine/modelPath.ts";
 import { asUnusableModel } from "./engine/unusableModel.ts";
 import { defineCommand } from "./framework/command.ts";
 import type { CommandContext } from "./framework/context.ts";
+import { CurrentWork } from "./framework/currentWork.ts";
 import { EXIT, exitCodeOf } from "./framework/exitCodes.ts";
 import { limitEnding } from "./framework/hardStop.ts";
 import { hashJson } from "./framework/json.ts";
@@ -86,11 +87,17 @@ export const command = defineCommand({
       );
     }
     const logger = createLogger({ ...config.log });
+    // What ends the process goes to the log file too.
+    process.on("uncaughtExceptionMonitor", (err, origin) => logger.log.fatal({ err, origin }, "the node failed"));
     const stopRequest = new AbortController();
     const ending = AbortSignal.any([signal, stopRequest.signal]);
-    // From the first signal on, whatever the node is busy with: also with its start.
+    const work = new CurrentWork("starting");
+    // From the first signal on, whatever the node is busy with: with its start, or with what Node itself does at the end.
     const callOff = limitEnding(ending, HARD_STOP_MS, () => {
-      context.warn(`the node has not ended within ${HARD_STOP_MS / 1000} s and is quit`);
+      const active = process.getActiveResourcesInfo();
+      const message = `the node has not ended within ${HARD_STOP_MS / 1000} s and is quit; it was ${work.description}`;
+      logger.log.fatal({ active }, message);
+      context.warn(message);
       process.exit(EXIT.failed);
     });
     try {
@@ -100,8 +107,12 @@ export const command = defineCommand({
           version: packageVersion(),
           logger: logger.log,
           signal: ending,
-          onProgress: ({ stage, done, total, unit }) => progress.update(stage, done, total, unit),
-          onStopRequest: () => stopRequest.abort(),
+          onProgress: ({ stage, done, total, unit }) => {
+            work.begin(`starting (${stage})`);
+            progress.update(stage, done, total, unit);
+          },
+          onStopRequest: () => stopRequest.abort(new AiBlockError("interrupted", "stopped by request")),
+          onClosing: (part) => work.begin(`closing ${part}`),
         }),
       );
       announce(context, node, options.json);
@@ -113,14 +124,15 @@ export const command = defineCommand({
       return EXIT.ok;
     } catch (error) {
       // `ai-block stop` during the start is no failure.
-      if (stopRequest.signal.aborted && !signal.aborted) return EXIT.ok;
+      if (error === stopRequest.signal.reason) return EXIT.ok;
       if (exitCodeOf(error) === EXIT.interrupted) {
         const message = "stopped before the end; the next start goes on from here";
         throw new AiBlockError("interrupted", message, {}, { cause: error });
       }
       throw withFlagName(asUnusableModel(error, named), NODE_FLAGS);
     } finally {
-      callOff();
+      work.begin("ending its process");
+      if (!ending.aborted) callOff();
       logger.close();
     }
   },

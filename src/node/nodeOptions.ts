@@ -28,6 +28,8 @@ export interface NodeOptions {
   readonly onProgress?: (progress: StartProgress) => void;
   /** Somebody who may has asked the node to stop. */
   readonly onStopRequest?: () => void;
+  /** Told of each part of the node before it is closed. */
+  readonly onClosing?: (part: string) => void;
 }
 
 /** Shares that every matrix is cut into unless more threads are asked for: the engine's default. */

@@ -11,9 +11,19 @@ export interface Started {
 
 /** Resolves when the node has printed where it is; rejects when it ends before. */
 export function startCli(workplace: Workplace, model: string, ...args: readonly string[]): Promise<Started> {
+  return startCliWith({}, workplace, model, ...args);
+}
+
+/** The same, with more in its environment. */
+export function startCliWith(
+  env: Readonly<Record<string, string>>,
+  workplace: Workplace,
+  model: string,
+  ...args: readonly string[]
+): Promise<Started> {
   const child = spawn(process.execPath, [LAUNCHER, "start", "--http-port", "0", "--model", model, ...args], {
     cwd: workplace.path(),
-    env: workplace.environment(),
+    env: { ...workplace.environment(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const result = collect(child);

@@ -93,6 +93,7 @@ const ERRORS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["bad_api_key_entry", { exit: "config", advice: 'remove it, and make another one with "ai-block keys create"' }],
   ["no_model", { exit: "noModel" }],
   ["layers_unavailable", { exit: "noModel" }],
+  ["node_not_answering", { exit: "failed", advice: "ask again, or end that process" }],
   ["node_not_running", { exit: "notRunning", advice: 'start one with "ai-block start"' }],
 
   ["key_file_missing", { exit: "keys", advice: 'make one with "ai-block keygen", or name yours with --key-file' }],

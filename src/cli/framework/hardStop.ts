@@ -1,13 +1,29 @@
 /** The last resort of an end that should be quick: what still hangs then is left, and the process quits. */
 
+/** Ticks within the limit. */
+const TICKS = 60;
+/** Counted for one tick at most, in ticks. */
+const MAX_LATE = 4;
+
 /**
  * When `signal` aborts, the process has `limitMs` to end by itself. `onLimit` is called when it has not, and is to quit.
- * Returns how to call that off.
+ * Only time in which the process could run counts: not that in which it was paused (SIGSTOP, a debugger, a machine that
+ * slept) or did not get to its event loop. Returns how to call that off.
  */
 export function limitEnding(signal: AbortSignal, limitMs: number, onLimit: () => void): () => void {
+  const tickMs = limitMs / TICKS;
   let timer: NodeJS.Timeout | undefined;
   const begin = (): void => {
-    timer = setTimeout(onLimit, limitMs);
+    let leftMs = limitMs;
+    let lastMs = performance.now();
+    timer = setInterval(() => {
+      const nowMs = performance.now();
+      leftMs -= Math.min(nowMs - lastMs, MAX_LATE * tickMs);
+      lastMs = nowMs;
+      if (leftMs > 0) return;
+      clearInterval(timer);
+      onLimit();
+    }, tickMs);
     // It must not be what keeps the process alive.
     timer.unref();
   };
@@ -15,6 +31,6 @@ export function limitEnding(signal: AbortSignal, limitMs: number, onLimit: () =>
   else signal.addEventListener("abort", begin, { once: true });
   return () => {
     signal.removeEventListener("abort", begin);
-    clearTimeout(timer);
+    clearInterval(timer);
   };
 }

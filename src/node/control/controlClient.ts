@@ -1,37 +1,62 @@
 /** The other end of `controlServer.ts`: finds the node that runs on a data folder, and asks it. */
 import { connect } from "node:net";
-import { AiBlockError } from "../../core/errors.ts";
+import { AiBlockError, errorCode } from "../../core/errors.ts";
 import { type NodeFile, readNodeFile } from "./nodeFile.ts";
 
 const TIMEOUT_MS = 5000;
 const MAX_REPLY_BYTES = 1 << 20;
 
-/** The running node of a data folder; `undefined` when none answers, whatever a killed one left behind. */
+/**
+ * The running node of a data folder; `undefined` when there is none, whatever a killed one left behind. One that is too
+ * busy to answer in time, or is paused, runs.
+ */
 export async function findRunningNode(dataDir: string): Promise<NodeFile | undefined> {
   const file = await readNodeFile(dataDir);
   if (file === undefined) return undefined;
-  const reply = await askNode(file, "status").catch(() => undefined);
-  return reply === undefined ? undefined : file;
+  try {
+    await askNode(file, "status");
+    return file;
+  } catch (error) {
+    return isSilent(error, file) ? file : undefined;
+  }
 }
 
-/** What the node says of itself. Throws `node_not_running`. */
+/** What the node says of itself. Throws `node_not_running`, `node_not_answering`. */
 export async function nodeStatus(dataDir: string): Promise<{ readonly file: NodeFile; readonly status: unknown }> {
-  const file = await readNodeFile(dataDir);
-  if (file === undefined) throw notRunning(dataDir);
-  const { status } = await askNode(file, "status").catch(() => {
-    throw notRunning(dataDir);
-  });
-  return { file, status };
+  const { file, reply } = await askRunning(dataDir, "status");
+  return { file, status: reply.status };
 }
 
-/** Asks the node to shut down. Throws `node_not_running`. */
+/** Asks the node to shut down. Throws `node_not_running`, `node_not_answering`. */
 export async function stopNode(dataDir: string): Promise<NodeFile> {
+  return (await askRunning(dataDir, "stop")).file;
+}
+
+async function askRunning(dataDir: string, command: string) {
   const file = await readNodeFile(dataDir);
   if (file === undefined) throw notRunning(dataDir);
-  await askNode(file, "stop").catch(() => {
-    throw notRunning(dataDir);
-  });
-  return file;
+  try {
+    return { file, reply: await askNode(file, command) };
+  } catch (error) {
+    if (!isSilent(error, file)) throw notRunning(dataDir);
+    const { pid } = file;
+    throw new AiBlockError(
+      "node_not_answering",
+      `the node (process ${pid}) on ${dataDir} has not answered within ${TIMEOUT_MS / 1000} s: it is busy or paused`,
+      { dataDir, pid },
+    );
+  }
+}
+
+/** Something listens there and says nothing; it is the node as long as its process is there. */
+function isSilent(error: unknown, { pid }: NodeFile): boolean {
+  if (errorCode(error) !== "timeout") return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (failure) {
+    return errorCode(failure) === "EPERM";
+  }
 }
 
 /** Throws when nobody listens there, it does not answer in time, or does not know the token. */

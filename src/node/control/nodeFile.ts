@@ -42,6 +42,7 @@ export async function readNodeFile(dataDir: string): Promise<NodeFile | undefine
   }
 }
 
-export async function removeNodeFile(dataDir: string): Promise<void> {
-  await rm(nodeFilePath(dataDir), { force: true });
+/** Unless it is another node's, which has taken over the folder since. */
+export async function removeNodeFile(dataDir: string, token: string): Promise<void> {
+  if ((await readNodeFile(dataDir))?.token === token) await rm(nodeFilePath(dataDir), { force: true });
 }

@@ -35,3 +35,9 @@ test("without an abort, called off, or when nothing is left to do, the process e
   expect(await exitCode(`${work} callOff(); abort.abort();`)).toBe(0);
   expect(await exitCode("abort.abort();", 60_000)).toBe(0);
 });
+
+test("time in which the process cannot run is not counted", async () => {
+  // As after SIGCONT: the clock has gone on, and everything is due at once.
+  const paused = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);";
+  expect(await exitCode(`abort.abort(); setTimeout(() => {}, 0); ${paused}`, 500)).toBe(0);
+});
