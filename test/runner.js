@@ -1,5 +1,5 @@
 /**
- * jest-light-runner in child processes, with one file of tests before all others.
+ * jest-light-runner in child processes, with a time limit for each file (fileLimit.ts), and one file before all others.
  *
  * A process asks for its configuration when it gets its first file, and the answer goes to every process that has one. A
  * process that does not listen yet, because it started a third of a second later, misses the answer, gets no other, and
@@ -7,13 +7,15 @@
  */
 // @ts-nocheck: the package has no types.
 import Runner from "jest-light-runner/child-process";
+import { FileLimit, limitFromEnvironment } from "./fileLimit.ts";
 
 export default class extends Runner {
-  runTests(tests, watcher, onStart, onResult, onFailure) {
+  async runTests(tests, watcher, onStart, onResult, onFailure) {
     // jest puts files first that took long.
     const first = tests.at(-1);
     const others = Promise.withResolvers();
-    return super.runTests(
+    const limit = new FileLimit(limitFromEnvironment());
+    await super.runTests(
       first === undefined ? [] : [first, ...tests.slice(0, -1)],
       watcher,
       async (test) => {
@@ -26,8 +28,9 @@ export default class extends Runner {
       },
       (test, error) => {
         others.resolve();
-        return onFailure(test, error);
+        return onFailure(test, limit.failureOf(test.path) ?? error);
       },
     );
+    limit.close();
   }
 }
