@@ -8,7 +8,7 @@
  *   worker threads have it too.
  */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 // Not by name: Node 16 to 20 have no enableCompileCache.
 import module from "node:module";
 import { homedir } from "node:os";
@@ -58,7 +58,8 @@ function findBundledNode() {
 
 /**
  * Where Node keeps compiled code, which halves the time a command takes to start. In a folder of the user's own: Node's
- * default lies in the system's temporary folder, where others may write. @returns {string | undefined}
+ * default lies in the system's temporary folder, where others may write. Nowhere, if the folder cannot be made.
+ * @returns {string | undefined}
  */
 function compileCache() {
   const { NODE_COMPILE_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
@@ -66,10 +67,26 @@ function compileCache() {
   const local = process.platform === "win32" ? LOCALAPPDATA : XDG_CACHE_HOME;
   try {
     const base = local !== undefined && isAbsolute(local) ? local : join(homedir(), ".cache");
-    return join(base, "ai-block", "compiled");
+    return makeFolder(join(base, "ai-block", "compiled"));
   } catch {
-    return undefined; // A user without a home.
+    return undefined; // A user without a home, or one where nothing can be made.
   }
+}
+
+/**
+ * One folder after the other: Node's own way, which its cache uses as well, never ends where the system has no folders to
+ * make, as in /proc. @param {string} folder @returns {string}
+ */
+function makeFolder(folder) {
+  if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return folder;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another command was faster, or it cannot be made.
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
 }
 
 function refuse() {

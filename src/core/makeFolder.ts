@@ -5,11 +5,11 @@
 import { mkdirSync, statSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { errorCode } from "./errors.ts";
+import { AiBlockError, errorCode } from "./errors.ts";
 
 /**
- * One that is there is fine. Returns whether there was none. Throws what the system says, and `ENOTDIR` where a file is
- * in the way.
+ * One that is there is fine. Returns whether there was none. Throws what the system says, `ENOTDIR` where a file is in the
+ * way, and `folder_impossible` where the system has no folders to make.
  */
 export async function makeFolder(folder: string, mode = 0o777): Promise<boolean> {
   const missing: string[] = [];
@@ -21,7 +21,7 @@ export async function makeFolder(folder: string, mode = 0o777): Promise<boolean>
   for (const each of missing.reverse()) {
     await mkdir(each, { mode }).catch(async (error: unknown) => {
       // Somebody else was faster.
-      if (errorCode(error) !== "EEXIST" || !(await isFolder(each))) throw error;
+      if (errorCode(error) !== "EEXIST" || !(await isFolder(each))) throw refusal(error, each);
     });
   }
   return missing.length > 0;
@@ -39,7 +39,7 @@ export function makeFolderSync(folder: string, mode = 0o777): boolean {
     try {
       mkdirSync(each, { mode });
     } catch (error) {
-      if (errorCode(error) !== "EEXIST" || !isFolderSync(each)) throw error;
+      if (errorCode(error) !== "EEXIST" || !isFolderSync(each)) throw refusal(error, each);
     }
   }
   return missing.length > 0;
@@ -60,6 +60,14 @@ function isFolderSync(path: string): boolean {
   if (found === undefined) return false;
   if (found.isDirectory()) return true;
   throw fileInTheWay(path);
+}
+
+/** "No such folder" about a folder whose parent is there: that is how /proc says that it takes none. */
+function refusal(error: unknown, path: string): unknown {
+  if (errorCode(error) !== "ENOENT") return error;
+  const parent = dirname(path);
+  const message = `${path}: expected a place where folders can be made, ${parent} takes none`;
+  return new AiBlockError("folder_impossible", message, { path }, { cause: error });
 }
 
 function fileInTheWay(path: string): Error {

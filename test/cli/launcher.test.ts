@@ -79,6 +79,28 @@ test("below node_modules worker threads run TypeScript as well", async () => {
   expect([status, stdout]).toEqual([0, "main\nworker\n"]);
 });
 
+const onLinux = process.platform === "linux" ? test : test.skip;
+
+onLinux(
+  "where no folder can be made a command does without compiled code, and one that needs a folder says so",
+  async () => {
+    const noCache = { XDG_CACHE_HOME: "/proc/ai-block" };
+    for (const launcher of [undefined, join(installed, "bin", "ai-block.js")]) {
+      const version = await workplace.run(["version"], { env: noCache, ...(launcher !== undefined && { launcher }) });
+      expect([version.code, version.stderr]).toEqual([0, ""]);
+    }
+    const noData = { ...noCache, HOME: "/proc/ai-block", AI_BLOCK_DATA_DIR: "/proc/ai-block/data" };
+    for (const args of [
+      ["start", "--http-port", "0"],
+      ["keys", "create"],
+    ]) {
+      const { code, stdout, stderr } = await workplace.run(args, { env: noData });
+      expect([code, stdout]).toEqual([EXIT.failed, ""]);
+      expect(stderr).toBe("error: /proc/ai-block: expected a place where folders can be made, /proc takes none\n");
+    }
+  },
+);
+
 async function settings(launcher: string, node: string): Promise<Record<string, unknown>> {
   const { stdout } = await workplace.run(["config", "print", "--json"], {
     launcher,

@@ -6,10 +6,21 @@
  */
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { join } from "node:path";
+import { errorCode } from "../../core/errors.ts";
+import { makeFolderSync } from "../../core/makeFolder.ts";
 
 /** Call before the modules are loaded. Node ignores what does not fit its version or the module's text. */
 export function useCompileCache(cacheFolder: string | undefined): void {
-  if (cacheFolder !== undefined) enableCompileCache(join(cacheFolder, "compiled"));
+  if (cacheFolder === undefined) return;
+  const folder = join(cacheFolder, "compiled");
+  try {
+    // Node would try for ever where the system has no folders to make.
+    makeFolderSync(folder);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return;
+  }
+  enableCompileCache(folder);
 }
 
 /** Writes what was compiled for the first time. Blocks this thread, for about 20 ms if there is anything to write. */
