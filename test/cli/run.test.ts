@@ -157,6 +157,18 @@ test("what the flags leave open is sampled as generation_config.json says, and s
   expect((JSON.parse(warm.stdout) as RunJson).sampling).toMatchObject({ temperature: 1.5, topP: 1 });
 });
 
+test("a cache that cannot be had is a warning before the answer, which is the same; nothing fails after it", async () => {
+  const args = ["run", checkpoint("mixtral"), "--ids", "5,9,2", "--max-tokens", "4", "--temperature", "0"];
+  const usual = await workplace.run(args);
+  const file = workplace.path("file");
+  await writeFile(file, "");
+  const refused = await workplace.run(args, { env: { AI_BLOCK_DATA_DIR: join(file, "data") } });
+  expect([refused.code, refused.stdout]).toEqual([0, usual.stdout]);
+  const [first, second] = refused.stderr.split("\n");
+  expect(first).toBe(`warning: nothing is kept for the next run: ${file}: expected a folder, got a file`);
+  expect(second).toMatch(/^3 prompt tokens/);
+});
+
 test("a chat streams its text to stdout and its numbers to stderr; --quiet leaves those out", async () => {
   const args = ["run", checkpoint("qwen2moe"), "-p", "hi there", "--system", "be kind", ...GREEDY];
   const [json, text, quiet] = await Promise.all([

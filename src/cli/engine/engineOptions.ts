@@ -1,10 +1,14 @@
 /** The options of all commands that run a model. */
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
+import { errorCode } from "../../core/errors.ts";
+import { makeFolderSync } from "../../core/makeFolder.ts";
 import { cacheOptions } from "../../moe/engine/cacheOptions.ts";
 import type { EngineOptions } from "../../moe/engine/engine.ts";
 import { PRECISIONS } from "../../moe/engine/options.ts";
 import type { SlotSource } from "../../moe/slotSource.ts";
 import type { CommandContext } from "../framework/context.ts";
+import { sentenceOf } from "../framework/errorReport.ts";
 import { bytesOption } from "../framework/numberOptions.ts";
 import {
   choiceOption,
@@ -43,9 +47,9 @@ export const engineOptions = {
 
 export type EngineFlags = OptionValues<typeof engineOptions>;
 
-/** Throws `usage` for options that exclude each other. */
+/** Warns where nothing can be kept for the next time. Throws `usage` for options that exclude each other. */
 export function toEngineOptions(
-  { config }: Pick<CommandContext, "config">,
+  context: Pick<CommandContext, "config" | "warn">,
   source: SlotSource,
   flags: EngineFlags,
 ): EngineOptions {
@@ -53,6 +57,9 @@ export function toEngineOptions(
   if (noMoe && expertBudget !== undefined) {
     throw usageError("--expert-budget: expected it without --no-moe, which keeps every expert in memory, got both");
   }
+  const cacheFolder = usableFolder(join(context.config.dataDir, "cache", "prepared"), (error) =>
+    context.warn(`nothing is kept for the next run: ${sentenceOf(error)}`),
+  );
   return {
     source,
     precision,
@@ -61,6 +68,19 @@ export function toEngineOptions(
     ...(experts !== undefined && { topK: experts }),
     ...(expertBudget !== undefined && { expertBudgetBytes: expertBudget }),
     ...(threads !== undefined && { threads, shards: Math.max(USUAL_SHARDS, threads) }),
-    ...cacheOptions(precision, join(config.dataDir, "cache", "prepared")),
+    ...(cacheFolder !== undefined && cacheOptions(precision, cacheFolder)),
   };
+}
+
+/** `folder`, made now so that whoever cannot have it hears of that before the answer, not after it. */
+function usableFolder(folder: string, onRefusal: (error: unknown) => void): string | undefined {
+  try {
+    makeFolderSync(folder);
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    onRefusal(error);
+    return undefined;
+  }
 }

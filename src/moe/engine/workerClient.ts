@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TEMP_PREFIX } from "../../core/durableFile.ts";
-import { AiBlockError, errorMessage } from "../../core/errors.ts";
+import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
 import type { SlotSource } from "../slotSource.ts";
 import { EngineThreads } from "./engineThreads.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -95,7 +95,7 @@ export class WorkerClient {
           this.#sources.close();
           stopListening();
           // Here, because threads that were ended could not do it.
-          exited.resolve(rm(workFolder, { recursive: true, force: true }));
+          exited.resolve(removeFolder(workFolder));
         },
       },
     );
@@ -219,6 +219,13 @@ export class WorkerClient {
     if (!this.#closeAsked) this.#broken.resolve(this.#failure);
     for (const id of [...this.#calls.keys()]) this.#settle(id)?.reject(this.#failure);
   }
+}
+
+/** One that was never made is fine, also where a file stands in the place of a folder above it. */
+async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
+    if (errorCode(error) !== "ENOTDIR") throw error;
+  });
 }
 
 /** Beside the prepared files, so that renaming a finished one there is one step. */
