@@ -25,5 +25,7 @@ export async function startMetricsServer(registry: Registry, port: number): Prom
   );
   server.maxConnections = 16;
   await listen(server, HOST, port, { host: "host", port: "metricsPort" });
+  // A connection that cannot be accepted, for example because there are too many open files, is none.
+  server.on("error", () => undefined);
   return server;
 }

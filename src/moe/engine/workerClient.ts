@@ -72,6 +72,8 @@ export class WorkerClient {
     this.#ready.then(stopListening, () => {});
     const exited = Promise.withResolvers<void>();
     this.#exited = exited.promise;
+    // Who closes the engine is told; of one that failed nobody may ask.
+    this.#exited.catch(() => undefined);
     this.#threads = new EngineThreads(
       { options, source: this.describe(source), abort, workFolder },
       {

@@ -1,11 +1,11 @@
 /** Puts a model on a chain: its manifest as a payload, and the signed meta block that names it. */
-import { createReadStream } from "node:fs";
 import { sealBlock, signBlock } from "../../chain/block/block.ts";
 import { HEADER_VERSION } from "../../chain/block/header.ts";
 import type { Chain } from "../../chain/chain.ts";
 import { MANIFEST_FORMAT, type Manifest } from "../../chain/model/manifest.ts";
 import { bytesEqual } from "../../core/bytes.ts";
 import type { Signer } from "../../core/ed25519.ts";
+import { filePieces } from "../../core/filePieces.ts";
 import { requireAccepted } from "./requireAccepted.ts";
 
 export interface BuiltManifest {
@@ -64,7 +64,7 @@ export async function publishModel(
 async function storePayloads({ payloads }: Chain, built: BuiltManifest, signal: AbortSignal): Promise<void> {
   const { evaluation } = built.manifest;
   if (built.evaluationPath !== undefined && evaluation !== null && !(await payloads.has(evaluation.root))) {
-    const source = createReadStream(built.evaluationPath, { highWaterMark: 1 << 20 });
+    const source = filePieces(built.evaluationPath);
     await payloads.put(source, { expectedRoot: evaluation.root, expectedBytes: evaluation.bytes, signal });
   }
   if (!(await payloads.has(built.root))) {

@@ -1,5 +1,4 @@
 /** Blocks and payloads from outside: checked, stored, offered to the chain. The node signs nothing here. */
-import { createReadStream } from "node:fs";
 import type {
   BlockVerdict,
   SmallExpertUpload,
@@ -13,6 +12,7 @@ import { MAX_PAYLOAD_BYTES } from "../../chain/limits.ts";
 import type { Verdict } from "../../chain/verdict.ts";
 import { excerpt, hashFromHex, isHashHex, toHex } from "../../core/bytes.ts";
 import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
+import { filePieces } from "../../core/filePieces.ts";
 import type { PartialUploads } from "./partialUploads.ts";
 
 export interface UploadOptions {
@@ -123,16 +123,13 @@ export class NodeUploadService implements UploadService {
   /** Moves a whole payload to its place. Wrong bytes are dropped: nothing could be appended to make them right. */
   async #complete(root: string, path: string, bytes: number, signal: AbortSignal): Promise<void> {
     const { chain, partials, onPayload } = this.#options;
-    const source = createReadStream(path, { highWaterMark: 2 ** 20 });
     try {
-      await chain.payloads.put(source, { expectedRoot: hashFromHex(root), expectedBytes: bytes, signal });
+      await chain.payloads.put(filePieces(path), { expectedRoot: hashFromHex(root), expectedBytes: bytes, signal });
     } catch (error) {
       if (errorCode(error) === "payload_root_mismatch") {
         await partials.remove({ path, totalBytes: bytes, receivedBytes: bytes });
       }
       throw error;
-    } finally {
-      source.destroy();
     }
     onPayload();
   }
