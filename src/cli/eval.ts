@@ -6,12 +6,13 @@ import { modelJson, settingsJson, toModelJson, toSettingsJson } from "./engine/e
 import { engineOptions, modelArgument, toEngineOptions } from "./engine/engineOptions.ts";
 import { withEngine, withSource, withText } from "./engine/withModel.ts";
 import { cutIntoSequences, measureLoss } from "./eval/measure.ts";
-import { readInput, readTokensFile } from "./eval/tokensFile.ts";
+import { readTokensFile } from "./eval/tokensFile.ts";
 import { defineCommand } from "./framework/command.ts";
 import { countOf, formatCount, formatDuration } from "./framework/format.ts";
 import { countJson } from "./framework/json.ts";
 import { FAILURE_NOTE, withJsonFailure } from "./framework/jsonFailure.ts";
 import { integerOption, textOption, withDefault } from "./framework/option.ts";
+import { readInput } from "./framework/readInput.ts";
 import { jsonOption, progressOption } from "./framework/sharedOptions.ts";
 import { usageError } from "./framework/usageError.ts";
 
@@ -136,7 +137,7 @@ async function readSequences(
   if (length > spec.maxPositions) {
     throw usageError(`--context: expected at most the model's ${spec.maxPositions} positions, got ${length}`);
   }
-  const content = await readInput(file, signal);
+  const content = await readInput(file, { signal });
   const ids = await withText(path, signal, (tokenizer) => tokenizer.encode(content, { signal }));
   const sequences = cutIntoSequences([...ids], length);
   if (sequences.length > 0) return sequences;

@@ -48,7 +48,7 @@ export const command = defineCommand({
   async run(context, { arguments: { manifest: file }, options }) {
     const { signal } = context;
     // Read first what may be missing or wrong, so that nothing is left half done.
-    const content = await readManifestFile(file);
+    const content = await readManifestFile(file, signal);
     const signer = options.dryRun ? undefined : createSigner((await readKey(context, "author")).privateKey);
     const publisher = signer?.publicKey ?? (await readPublicKey(context.config.keyFile, "author"));
     const result = await context.withProgress(options.progress, async (progress) => {

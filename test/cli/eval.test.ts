@@ -1,9 +1,9 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeSyntheticFolder } from "../../scripts/bench/synthetic/safetensors.ts";
-import { MAX_INPUT_BYTES, readInput } from "../../src/cli/eval/tokensFile.ts";
 import { command } from "../../src/cli/eval.ts";
 import { EXIT } from "../../src/cli/framework/exitCodes.ts";
+import { MAX_INPUT_BYTES, readInput } from "../../src/cli/framework/readInput.ts";
 import { checkpoint, difference, readTraining } from "./checkpoints.ts";
 import { Workplace } from "./runCli.ts";
 
@@ -175,5 +175,5 @@ test("an input that is no plain file is named, and one without an end is read up
     message: `/dev/zero: expected at most ${MAX_INPUT_BYTES} bytes, got more`,
   });
   const stopped = new DOMException("stopped", "AbortError");
-  await expect(readInput("/dev/zero", AbortSignal.abort(stopped))).rejects.toBe(stopped);
+  await expect(readInput("/dev/zero", { signal: AbortSignal.abort(stopped) })).rejects.toBe(stopped);
 });

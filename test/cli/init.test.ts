@@ -1,5 +1,7 @@
-import { chmod, readdir, stat, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, type FileHandle, open, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { EXIT } from "../../src/cli/framework/exitCodes.ts";
 import { command } from "../../src/cli/init.ts";
 import { hashFromHex, toHex } from "../../src/core/bytes.ts";
 import { generateKeyPair } from "../../src/core/ed25519.ts";
@@ -129,6 +131,42 @@ test.each([
   const { code, stderr } = await workplace.run(["init", "other.json", "--dry-run"]);
   expect(code).toBe(1);
   expect(stderr).toContain(sentence);
+});
+
+const onLinux = process.platform === "linux" ? test : test.skip;
+
+onLinux("files without an end, and pipes into which nobody writes, are refused or can be left", async () => {
+  const pipe = workplace.path("pipe");
+  execFileSync("mkfifo", [pipe]);
+  await symlink("/dev/zero", workplace.path("zero.json"));
+  const withFile = (name: string) => ({ ...MANIFEST, files: [name, "config.json"] });
+  await write("endless.json", withFile("zero.json"));
+  await write("piped.json", { ...MANIFEST, evaluation: { file: "pipe" } });
+  await write("waiting.json", withFile("pipe"));
+  const init = (name: string) => workplace.run(["init", name, "--dry-run"]);
+  for (const [name, sentence, exit] of [
+    ["/dev/zero", "/dev/zero: expected at most ", EXIT.failed],
+    ["endless.json", "manifest: expected at most ", EXIT.failed],
+    ["piped.json", "pipe: expected a regular file", EXIT.verification],
+  ] as const) {
+    const { code, stderr } = await init(name);
+    expect([name, code]).toEqual([name, exit]);
+    expect(stderr).toContain(sentence);
+  }
+  for (const name of ["pipe", "waiting.json"]) {
+    let writer: FileHandle | undefined;
+    const { code } = await workplace.run(["init", name, "--dry-run"], {
+      onStart: (child) => {
+        // It opens when somebody reads.
+        void open(pipe, "w").then((opened) => {
+          writer = opened;
+          child.kill("SIGINT");
+        });
+      },
+    });
+    await writer?.close();
+    expect([name, code]).toEqual([name, EXIT.interrupted]);
+  }
 });
 
 test("a passphrase is needed where the key is under one, and its file is named by a flag", async () => {

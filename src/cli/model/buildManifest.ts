@@ -1,13 +1,13 @@
 /** A model's manifest from a manifest file: reads the files that it names, and computes what follows from them. */
-import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { MAX_MANIFEST_BYTES } from "../../chain/limits.ts";
 import { encodeManifest, MANIFEST_VERSION, type Manifest, type ManifestSlot } from "../../chain/model/manifest.ts";
 import { ChunkHasher, payloadRoot } from "../../chain/payload/chunkList.ts";
 import { compareBytes, hashFromHex } from "../../core/bytes.ts";
-import { AiBlockError } from "../../core/errors.ts";
+import { AiBlockError, errorCode } from "../../core/errors.ts";
+import { hashFile } from "../../node/publish/hashFile.ts";
 import type { BuiltManifest } from "../../node/publish/publishModel.ts";
+import { readInputBytes } from "../framework/readInput.ts";
 import { bytesOf, type ManifestFile } from "./manifestSchema.ts";
 
 export interface BuildOptions {
@@ -18,7 +18,7 @@ export interface BuildOptions {
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
 }
 
-/** Paths in `content` are relative to `file`. Throws `bad_manifest`, `manifest_too_large`, or what the file system says. */
+/** Paths in `content` are relative to `file`. Throws `bad_manifest`, `manifest_too_large`, and as its readers do. */
 export async function buildManifest(
   file: string,
   content: ManifestFile,
@@ -31,7 +31,7 @@ export async function buildManifest(
     version: MANIFEST_VERSION,
     name: content.name,
     publisher: options.publisher,
-    files: await readFiles(content.files.map(inFolder)),
+    files: await readFiles(content.files.map(inFolder), options.signal),
     slots: slotsOf(content),
     evaluation:
       evaluation === null
@@ -44,20 +44,22 @@ export async function buildManifest(
     smallestImprovement: content.smallestImprovement,
   };
   const bytes = encodeManifest(manifest);
-  if (bytes.length > MAX_MANIFEST_BYTES) throw tooLarge(bytes.length);
+  if (bytes.length > MAX_MANIFEST_BYTES) throw tooLarge(String(bytes.length));
   const hasher = new ChunkHasher();
   hasher.update(bytes);
   return { manifest, bytes, root: payloadRoot(hasher.finish()), evaluationPath };
 }
 
 /** File name to content, ascending by name. */
-async function readFiles(paths: readonly string[]): Promise<Map<string, Uint8Array>> {
+async function readFiles(paths: readonly string[], signal: AbortSignal): Promise<Map<string, Uint8Array>> {
   const files: [string, Uint8Array][] = [];
-  let total = 0;
+  let rest = MAX_MANIFEST_BYTES;
   for (const path of paths) {
-    total += (await stat(path)).size;
-    if (total > MAX_MANIFEST_BYTES) throw tooLarge(total);
-    files.push([basename(path), new Uint8Array(await readFile(path))]);
+    const bytes = await readInputBytes(path, { maxBytes: rest, signal }).catch((error: unknown) => {
+      throw errorCode(error) === "input_too_long" ? tooLarge("more", error) : error;
+    });
+    rest -= bytes.length;
+    files.push([basename(path), new Uint8Array(bytes)]);
   }
   return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -77,26 +79,11 @@ function slotsOf(content: ManifestFile): Map<string, ManifestSlot> {
   );
 }
 
-async function hashFile(
-  path: string,
-  { signal, onProgress }: BuildOptions,
-): Promise<{ root: Uint8Array; bytes: number }> {
-  const { size } = await stat(path);
-  const hasher = new ChunkHasher();
-  let done = 0;
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    signal.throwIfAborted();
-    hasher.update(piece as Uint8Array);
-    done += (piece as Uint8Array).length;
-    onProgress(done, size);
-  }
-  const list = hasher.finish();
-  return { root: payloadRoot(list), bytes: list.bytes };
-}
-
-function tooLarge(bytes: number): AiBlockError {
+function tooLarge(got: string, cause?: unknown): AiBlockError {
   return new AiBlockError(
     "manifest_too_large",
-    `manifest: expected at most ${MAX_MANIFEST_BYTES} bytes with all files, got ${bytes}`,
+    `manifest: expected at most ${MAX_MANIFEST_BYTES} bytes with all files, got ${got}`,
+    {},
+    { cause },
   );
 }

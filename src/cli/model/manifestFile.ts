@@ -2,21 +2,19 @@
  * The manifest file: what a publisher writes by hand or by program, as JSON. It is checked as a whole, and all mistakes
  * are listed at once, each with its place.
  */
-import { readFile, stat } from "node:fs/promises";
 import type * as z from "zod";
 import { MAX_MANIFEST_BYTES } from "../../chain/limits.ts";
 import { excerpt } from "../../core/bytes.ts";
 import { AiBlockError, errorMessage } from "../../core/errors.ts";
 import { didYouMean } from "../../core/nearest.ts";
+import { readInput } from "../framework/readInput.ts";
 import { type ManifestFile, manifestSchema } from "./manifestSchema.ts";
 
 const MAX_LISTED = 50;
 
-/** Throws `bad_manifest_file` with every mistake, or what the file system says. */
-export async function readManifestFile(file: string): Promise<ManifestFile> {
-  const { size } = await stat(file);
-  if (size > MAX_MANIFEST_BYTES) throw badFile(file, [`expected at most ${MAX_MANIFEST_BYTES} bytes, got ${size}`]);
-  const value = parse(file, await readFile(file, "utf8"));
+/** Throws `bad_manifest_file` with every mistake, and as `readInput` does. */
+export async function readManifestFile(file: string, signal?: AbortSignal): Promise<ManifestFile> {
+  const value = parse(file, await readInput(file, { maxBytes: MAX_MANIFEST_BYTES, signal }));
   const result = manifestSchema.safeParse(value);
   if (result.success) return result.data;
   throw badFile(

@@ -4,12 +4,11 @@
  * One more file, `weights.json`, names the payload roots of all first versions in one hash. So two checkpoints that
  * differ in their weights only are two models.
  */
-import { stat } from "node:fs/promises";
 import { encodeManifest, MANIFEST_VERSION, type Manifest, type ManifestSlot } from "../../chain/model/manifest.ts";
 import { ChunkHasher, payloadRoot } from "../../chain/payload/chunkList.ts";
 import { concatBytes, toHex, utf8 } from "../../core/bytes.ts";
 import { sha256 } from "../../core/hash.ts";
-import { openFile } from "../../moe/formats/byteSource.ts";
+import { hashFile } from "./hashFile.ts";
 import type { BuiltManifest } from "./publishModel.ts";
 import type { SlotPayload } from "./slotPayload.ts";
 
@@ -43,8 +42,7 @@ export async function checkpointManifest(
   slots: readonly HashedSlot[],
   options: ManifestOptions,
 ): Promise<BuiltManifest> {
-  const evaluation =
-    options.evaluationPath === undefined ? null : await hashFile(options.evaluationPath, options.signal);
+  const evaluation = options.evaluationPath === undefined ? null : await hashFile(options.evaluationPath, options);
   const manifest: Manifest = {
     version: MANIFEST_VERSION,
     name: options.name,
@@ -74,17 +72,4 @@ function manifestSlot({ slot, tensors }: SlotPayload): ManifestSlot {
 
 function sorted<T>(entries: readonly (readonly [string, T])[]): [string, T][] {
   return entries.map(([name, value]): [string, T] => [name, value]).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-async function hashFile(path: string, signal: AbortSignal): Promise<{ root: Uint8Array; bytes: number }> {
-  const { size } = await stat(path);
-  const file = await openFile(path, { followLinks: true });
-  try {
-    const hasher = new ChunkHasher();
-    for (let at = 0; at < size; at += 2 ** 20) hasher.update(await file.read(at, Math.min(2 ** 20, size - at), signal));
-    const list = hasher.finish();
-    return { root: payloadRoot(list), bytes: list.bytes };
-  } finally {
-    await file.close();
-  }
 }
