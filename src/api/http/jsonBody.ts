@@ -7,6 +7,8 @@ import { apiError } from "../errors/apiError.ts";
 import { LIMITS } from "../limits.ts";
 import { checkJsonShape } from "./jsonShape.ts";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /** Throws `unsupported_media_type`, `unsupported_encoding`, `payload_too_large`. */
 export function checkBodyHeaders(req: Request, type: string, maxBytes: number): void {
   const got = (req.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
@@ -27,7 +29,7 @@ export async function readJson(req: Request, res: Response, maxBytes: number): P
   if (bytes.length === 0) throw apiError("invalid_json", "body: expected JSON in UTF-8, got nothing");
   checkJsonShape(bytes);
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
+    return JSON.parse(utf8.decode(bytes)) as unknown;
   } catch {
     // The parser's message quotes the body, which may hold secrets.
     throw apiError("invalid_json", "body: expected JSON in UTF-8, got something else");

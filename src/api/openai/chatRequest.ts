@@ -31,7 +31,7 @@ const message = z.object({
 
 /** -1 is how some clients say "as long as it gets". */
 const maxTokens = z
-  .union([z.literal(-1), integer(1, FIELD_LIMITS.maxTokens)], {
+  .union([integer(1, FIELD_LIMITS.maxTokens), z.literal(-1)], {
     error: `expected an integer from 1 to ${FIELD_LIMITS.maxTokens}, or -1`,
   })
   .optional();

@@ -66,7 +66,8 @@ type Parts<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = Pick
 
 type Nothing = z.ZodObject<Record<never, never>, z.core.$strict>;
 
-const NOTHING = z.strictObject({});
+/** Of routes without parameters, or without a query. */
+export const NO_FIELDS = z.strictObject({});
 
 /** A route; the handler gets checked values of the schemas' types. */
 export function defineRoute<
@@ -77,8 +78,8 @@ export function defineRoute<
   return {
     ...rest,
     errors,
-    params: params ?? NOTHING,
-    query: query ?? NOTHING,
+    params: params ?? NO_FIELDS,
+    query: query ?? NO_FIELDS,
     body,
     handle: (input) => handle(input as RouteInput<z.output<P>, z.output<Q>, z.output<B>>),
   };
