@@ -42,7 +42,8 @@ export async function checkpointManifest(
   slots: readonly HashedSlot[],
   options: ManifestOptions,
 ): Promise<BuiltManifest> {
-  const evaluation = options.evaluationPath === undefined ? null : await hashFile(options.evaluationPath, options);
+  const evaluation =
+    options.evaluationPath === undefined ? null : await hashFile(options.evaluationPath, { signal: options.signal });
   const manifest: Manifest = {
     version: MANIFEST_VERSION,
     name: options.name,
