@@ -2,23 +2,13 @@
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import type { ChatEvent } from "../../src/api/services/chat.ts";
-import { resolveConfig } from "../../src/core/config/resolve.ts";
 import { errorCode } from "../../src/core/errors.ts";
 import { createEngine } from "../../src/moe/engine/engine.ts";
 import { folderSlotSource } from "../../src/moe/folderSource.ts";
 import { EngineQueue } from "../../src/node/chat/engineQueue.ts";
 import { KeptEngine } from "../../src/node/chat/keptEngine.ts";
-import { type RunningNode, startNode } from "../../src/node.ts";
-import {
-  addBlocks,
-  ask,
-  betterExpert,
-  checkpointFolder,
-  FIXTURES,
-  silentLog,
-  withBench,
-  withFolder,
-} from "./support.ts";
+import { addBlocks, ask, betterExpert, FIXTURES, silentLog, withBench } from "./support.ts";
+import { withTinyNode } from "./wholeNode.ts";
 
 /** The leading threads of engines: the tokenizer has a thread too. */
 const engines = new Set<Worker>();
@@ -49,29 +39,6 @@ async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await holds())) await new Promise((done) => setTimeout(done, 10));
 }
 
-function withNode<T>(use: (node: RunningNode) => Promise<T>): Promise<T> {
-  return withFolder(async (folder) => {
-    const flags = {
-      dataDir: join(folder, "data"),
-      keyFile: join(folder, "author.json"),
-      httpPort: "0",
-      modelFolder: await checkpointFolder(folder),
-    };
-    const node = await startNode({
-      config: resolveConfig({ flags }).config,
-      version: "0.0.0-test",
-      logger: silentLog(),
-      signal: new AbortController().signal,
-      minFreeBytes: 0,
-    });
-    try {
-      return await use(node);
-    } finally {
-      await node.close(0);
-    }
-  });
-}
-
 const post = (url: string, body: object): Promise<Response> =>
   fetch(`${url}/chat`, {
     method: "POST",
@@ -80,7 +47,7 @@ const post = (url: string, body: object): Promise<Response> =>
   });
 
 test("clients get a clear error, /health and /metrics say it, and the node answers again as before", async () => {
-  await withNode(async ({ url }) => {
+  await withTinyNode(async ({ url }) => {
     const before = (await (await post(url, { max_tokens: 8 })).json()) as { response: string; state_root: string };
     const response = await post(url, { max_tokens: 480, stream: true });
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
@@ -112,7 +79,7 @@ test("clients get a clear error, /health and /metrics say it, and the node answe
 });
 
 test("of many answers, running and waiting, each ends: none hangs, none is lost in silence", async () => {
-  await withNode(async (node) => {
+  await withTinyNode(async (node) => {
     const answers = Array.from({ length: 40 }, (_, i) => post(node.url, { max_tokens: 200, seed: i, temperature: 1 }));
     await until(() => node.services.chat.load().running > 4);
     await killEngines();

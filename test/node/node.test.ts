@@ -1,48 +1,13 @@
 /** The whole node with its real HTTP server on a free port. */
 import { chmod, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { resolveConfig } from "../../src/core/config/resolve.ts";
 import { errorCode } from "../../src/core/errors.ts";
 import { findRunningNode, nodeStatus, stopNode } from "../../src/node/control/controlClient.ts";
 import { nodeFilePath, writeNodeFile } from "../../src/node/control/nodeFile.ts";
-import type { NodeOptions, StartProgress } from "../../src/node/nodeOptions.ts";
+import type { StartProgress } from "../../src/node/nodeOptions.ts";
 import { type RunningNode, startNode } from "../../src/node.ts";
-import { checkpointFolder, silentLog, withFolder } from "./support.ts";
-
-interface Place {
-  readonly folder: string;
-  /** Without one the node looks for the demo model, then on its chain. */
-  readonly checkpoint: string | undefined;
-  readonly data: string;
-}
-
-function withPlace<T>(use: (place: Place) => Promise<T>): Promise<T> {
-  return withFolder(async (folder) =>
-    use({ folder, checkpoint: await checkpointFolder(folder), data: join(folder, "data") }),
-  );
-}
-
-function nodeOptions({ folder, checkpoint, data }: Place, flags: Record<string, string> = {}): NodeOptions {
-  const all = { dataDir: data, keyFile: join(folder, "keys", "author.json"), httpPort: "0" };
-  const model = checkpoint === undefined ? {} : { modelFolder: checkpoint };
-  return {
-    config: resolveConfig({ flags: { ...all, ...model, ...flags } }).config,
-    version: "0.0.0-test",
-    logger: silentLog(),
-    signal: new AbortController().signal,
-    demoFolder: join(folder, "no-demo"),
-    minFreeBytes: 0,
-  };
-}
-
-async function withNode<T>(options: NodeOptions, use: (node: RunningNode) => Promise<T>): Promise<T> {
-  const node = await startNode(options);
-  try {
-    return await use(node);
-  } finally {
-    await node.close(0);
-  }
-}
+import { withFolder } from "./support.ts";
+import { nodeOptions, withNode, withPlace } from "./wholeNode.ts";
 
 async function chat(url: string, body: object): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {

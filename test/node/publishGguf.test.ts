@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { Chain } from "../../src/chain/chain.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { resolveConfig } from "../../src/core/config/resolve.ts";
 import { answer } from "../../src/moe/chat/answer.ts";
 import { tokenizerFilesOf } from "../../src/moe/chat/tokenizerFilesOf.ts";
 import { createEngine } from "../../src/moe/engine/engine.ts";
@@ -13,10 +12,11 @@ import { openTextWorker } from "../../src/moe/text/textWorker.ts";
 import { readChainModel } from "../../src/node/model/chainModel.ts";
 import { PayloadTensors } from "../../src/node/model/payloadTensors.ts";
 import { readServedState, stateSource } from "../../src/node/model/servedState.ts";
+import type { NodeOptions } from "../../src/node/nodeOptions.ts";
 import { publishCheckpoint } from "../../src/node/publish/publishCheckpoint.ts";
-import { type RunningNode, startNode } from "../../src/node.ts";
 import { exportFixture } from "../moe/export/ggufExport.ts";
-import { ask, FIXTURES, publisher, silentLog, withFolder } from "./support.ts";
+import { ask, FIXTURES, publisher, withFolder } from "./support.ts";
+import { nodeOptions, withNode } from "./wholeNode.ts";
 
 const signal = new AbortController().signal;
 const options = { signer: publisher, clock: systemClock, signal };
@@ -30,25 +30,8 @@ async function withChain<T>(folder: string, use: (chain: Chain) => Promise<T>): 
   }
 }
 
-async function withNode<T>(folder: string, model: string, use: (node: RunningNode) => Promise<T>): Promise<T> {
-  const flags = {
-    dataDir: join(folder, "data"),
-    keyFile: join(folder, "author.json"),
-    httpPort: "0",
-    modelFolder: model,
-  };
-  const node = await startNode({
-    config: resolveConfig({ flags }).config,
-    version: "0.0.0-test",
-    logger: silentLog(),
-    signal,
-    minFreeBytes: 0,
-  });
-  try {
-    return await use(node);
-  } finally {
-    await node.close(0);
-  }
+function optionsOf(folder: string, checkpoint: string): NodeOptions {
+  return nodeOptions({ folder, checkpoint, data: join(folder, "data") });
 }
 
 test.each([
@@ -93,12 +76,12 @@ test("a node serves a GGUF file as the engine computes it, and finds it again wi
   await withFolder(async (folder) => {
     const file = join(folder, "tiny.gguf");
     await exportFixture("mixtral", file, { type: "q8_0", allowDifferences: true });
-    const first = await withNode(folder, file, async (node) => {
+    const first = await withNode(optionsOf(folder, file), async (node) => {
       expect(node.chosen.published).toBeGreaterThan(30);
       expect(node.services.models.list()).toMatchObject([{ id: "tiny", precision: "f32" }]);
       return ask(node.services.chat, { maxTokens: 16 });
     });
-    await withNode(folder, file, async (node) => {
+    await withNode(optionsOf(folder, file), async (node) => {
       expect(node.chosen.published).toBe(0);
       expect((await ask(node.services.chat, { maxTokens: 16 })).ids).toEqual(first.ids);
     });
@@ -131,7 +114,7 @@ test("a folder whose files are links is the same model as the folder that they l
       const again = await publishCheckpoint(chain, linked, options);
       expect([toHex(again.model), again.published]).toEqual([toHex(first.model), 0]);
     });
-    await withNode(folder, linked, async (node) => {
+    await withNode(optionsOf(folder, linked), async (node) => {
       expect(node.services.models.list()).toMatchObject([{ id: "mixtral" }]);
     });
   });
