@@ -45,7 +45,7 @@ export async function runChecks(config: Config): Promise<Check[]> {
     ["memory", checkMemory],
     ["computing", checkProviders],
     ["key", () => checkKey(config.keyFile)],
-    ["port", () => (running ? ok(`the node answers at ${node.url}`) : checkPort(config.http))],
+    ["port", () => (running ? ok(`the running node has it: ${node.url}`) : checkPort(config.http))],
     ["access", () => checkAccess(config)],
     ["chain", () => (running ? ok(`open in the running node (process ${node.pid})`) : checkChain(config.dataDir))],
     ["model", () => checkModel(config)],
