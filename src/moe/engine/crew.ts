@@ -13,7 +13,7 @@ import type { KernelKind } from "./executor.ts";
 import { enlist, type FollowerLink } from "./followers.ts";
 import { awaitFollowers, giveCommand, OPERATIONS, type Operation, OUTCOMES } from "./lockstep.ts";
 import { ShardGroup } from "./shardGroup.ts";
-import { addRow, addScaled, addSummands } from "./summing.ts";
+import { addRow, addSummands } from "./summing.ts";
 import type { Share, Weights } from "./weights.ts";
 
 interface Follower extends FollowerLink {
@@ -106,11 +106,7 @@ export class Crew {
 
   /** Runs kernels on rows of `exchange.normed`; `addOutputs` then adds what they gave. */
   feedForward(groups: readonly FeedForwardGroup[]): void {
-    const { exchange } = this;
-    for (const [i, { kernel, first, rows }] of groups.entries()) {
-      exchange.groups.set([kernel, first, rows.length], 3 * i);
-      exchange.assignedRows.set(rows, first);
-    }
+    this.#list(groups);
     this.#run(OPERATIONS.feedForward, groups.length, 0);
   }
 
@@ -126,20 +122,19 @@ export class Crew {
     addSummands(hidden, partial, this.#rows * this.#spec.hiddenSize, factor);
   }
 
-  /**
-   * Adds the outputs of groups, each times the factor of its row, in the order of the groups to the residual stream. An
-   * output is first summed over the shards and rounded to float32: the number that another host would send for it.
-   */
-  addOutputs(groups: readonly FeedForwardGroup[], factor: number): void {
-    const { hidden, outputs } = this.exchange;
-    const size = this.#spec.hiddenSize;
-    const sums = new Float32Array(this.#rows * size);
-    for (const { first, rows, weights } of groups) {
-      for (let i = 0; i < rows.length; i++) {
-        addRow(sums, (rows[i] as number) * size, outputs, (first + i) * size, size, weights[i] as number);
-      }
+  /** Adds the outputs of groups, each times the factor of its row, in the order of the groups to the residual stream. */
+  addOutputs(groups: readonly FeedForwardGroup[]): void {
+    this.#list(groups);
+    this.#run(OPERATIONS.addOutputs, groups.length, 0);
+  }
+
+  #list(groups: readonly FeedForwardGroup[]): void {
+    const { exchange } = this;
+    for (const [i, { kernel, first, rows, weights }] of groups.entries()) {
+      exchange.groups.set([kernel, first, rows.length], 3 * i);
+      exchange.assignedRows.set(rows, first);
+      exchange.assignedWeights.set(weights, first);
     }
-    addScaled(hidden, sums, factor);
   }
 
   /** Output of one group, summed over the shards: [rows][hiddenSize]. */

@@ -99,13 +99,13 @@ export class Decoder {
     const rows = hidden.length / this.#spec.hiddenSize;
     const { normed, logits } = weights.router.run(floats(hidden, [rows, this.#spec.hiddenSize]));
     exchange.normed.set(floatData(normed));
-    const { experts, router, multipliers } = this.#spec;
+    const { experts, router } = this.#spec;
     const routing = logits && route(router, experts.count, options.topK, floatData(logits), weights.correction);
     const always = allRows(weights.dense ?? weights.shared, rows);
     let chosen: readonly FeedForwardGroup[] = [];
     if (routing === undefined) this.#crew.feedForward(always);
     else chosen = await this.#runExperts(state, layer, routing, always, options);
-    this.#crew.addOutputs([...chosen, ...always], multipliers.residual);
+    this.#crew.addOutputs([...chosen, ...always]);
     return routing;
   }
 

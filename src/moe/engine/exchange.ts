@@ -49,6 +49,8 @@ export interface Exchange {
   readonly groups: Int32Array;
   /** Row of each assignment: one row of the step given to one kernel. */
   readonly assignedRows: Int32Array;
+  /** Factor of each assignment's output. */
+  readonly assignedWeights: Float64Array;
   /** [maxHeadRows][vocabSize]. */
   readonly logits: Float32Array;
   /** Rows of `hidden` that the head is asked for. */
@@ -79,6 +81,7 @@ export function createExchange(spec: ModelSpec, sizes: ExchangeSizes): Exchange 
     sin: floats(angles),
     groups: integers(3 * (spec.experts.count + 2)),
     assignedRows: integers(maxAssignments),
+    assignedWeights: new Float64Array(new SharedArrayBuffer(maxAssignments * 8)),
     logits: floats(maxHeadRows * spec.vocabSize),
     headRows: integers(maxHeadRows),
   };

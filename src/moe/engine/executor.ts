@@ -9,6 +9,7 @@ import type { HeadAttentionSpec, ModelSpec } from "../model/spec.ts";
 import { type BatchSequence, type Exchange, readBatch } from "./exchange.ts";
 import { AttentionKernel, FeedForwardKernel, HeadKernel, type KernelWeights, type Projected } from "./kernels.ts";
 import { type FloatTensor, floatData, floats } from "./ort.ts";
+import { addOutputs } from "./outputs.ts";
 import { clipAll, positionHeads } from "./positionHeads.ts";
 import { shareOf } from "./prepare.ts";
 import { SequenceCaches } from "./sequenceCaches.ts";
@@ -125,6 +126,14 @@ export class Executor {
       if (kernel === undefined) outputs.fill(0, at, at + count * spec.hiddenSize);
       else outputs.set(floatData(kernel.run(this.#gather(first, count))), at);
     }
+  }
+
+  /** Adds this shard's columns of the groups listed in the exchange to the residual stream. */
+  addOutputs(groupCount: number): void {
+    const { spec, share, exchange } = this.#options;
+    const columns = shareOf(spec.hiddenSize, share);
+    const sums = this.#scratch(this.#rows * (columns[1] - columns[0]));
+    addOutputs(exchange, groupCount, sums, { rows: this.#rows, columns, factor: spec.multipliers.residual });
   }
 
   /** Logits of the rows listed in the exchange; this shard's columns. */

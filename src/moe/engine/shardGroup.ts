@@ -100,6 +100,7 @@ const RUN: { readonly [O in Exclude<keyof typeof OPERATIONS, "load" | "open" | "
     executor.attend(kernel, layer);
   },
   feedForward: (executor, groups) => executor.feedForward(groups),
+  addOutputs: (executor, groups) => executor.addOutputs(groups),
   head: (executor, kernel, rows) => executor.head(kernel, rows),
   truncate: (executor, sequence, length) => executor.truncate(sequence, length),
   unload: (executor, kernel) => executor.unload(kernel),

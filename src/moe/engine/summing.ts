@@ -1,6 +1,6 @@
 /**
- * Sums over shards, on the leader while all other threads wait: one loop for each number of shards that is common, so
- * that nothing but the sum is in it. Shards are added in their order, in double precision.
+ * Sums over shards: one loop for each number of shards that is common, so that nothing but the sum is in it. Shards are
+ * added in their order, in double precision.
  */
 
 /** to[i] += factor * (sum of all summands at i), for the first `count` values. */
@@ -45,7 +45,14 @@ export function addRow(
   }
 }
 
-/** to[i] += factor * from[i], for all of `from`. */
-export function addScaled(to: Float32Array, from: Float32Array, factor: number): void {
-  for (let i = 0; i < from.length; i++) to[i] = (to[i] as number) + factor * (from[i] as number);
+/** to[at + i] += factor * from[offset + i], for `count` values. */
+export function addScaled(
+  to: Float32Array,
+  at: number,
+  from: Float32Array,
+  offset: number,
+  count: number,
+  factor: number,
+): void {
+  for (let i = 0; i < count; i++) to[at + i] = (to[at + i] as number) + factor * (from[offset + i] as number);
 }

@@ -26,9 +26,10 @@ test.each([1, 2, 3, 5])("an output of %i shards is rounded to float32 before it 
   }
 });
 
-test("a scaled sum takes all values of its second argument and no more", () => {
+test("a scaled sum adds so many values from one place to another and touches no others", () => {
   const to = values(1);
-  addScaled(to, Float32Array.of(1, 2), 0.5);
-  expect([...to.subarray(0, 2)]).toEqual([Math.fround(values(1)[0]! + 0.5), Math.fround(values(1)[1]! + 1)]);
-  expect(to.subarray(2)).toEqual(values(1).subarray(2));
+  addScaled(to, 3, Float32Array.of(9, 1, 2, 9), 1, 2, 0.5);
+  expect([...to.subarray(3, 5)]).toEqual([Math.fround(values(1)[3]! + 0.5), Math.fround(values(1)[4]! + 1)]);
+  expect(to.subarray(0, 3)).toEqual(values(1).subarray(0, 3));
+  expect(to.subarray(5)).toEqual(values(1).subarray(5));
 });
