@@ -163,6 +163,18 @@ test("a refused model is JSON too", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "file_is_lfs_pointer" } });
 });
 
+test("what the system refuses has a stable code in JSON, with the system's own beside it", async () => {
+  const result = await workplace.run(["eval", checkpoint("mixtral"), "--tokens", "nowhere.json", "--json"]);
+  expect(result.code).toBe(EXIT.failed);
+  expect(JSON.parse(result.stdout)).toEqual({
+    error: {
+      code: "file_missing",
+      message: `${workplace.path("nowhere.json")}: no such file or folder`,
+      data: { systemCode: "ENOENT" },
+    },
+  });
+});
+
 test("an input that is no plain file is named, and one without an end is read up to the limit", async () => {
   const folder = await workplace.run(["eval", checkpoint("mixtral"), "--tokens", workplace.data]);
   expect([folder.code, folder.stderr]).toEqual([

@@ -5,21 +5,7 @@ import { type AiBlockError, errorCode, errorMessage } from "../../core/errors.ts
 import { printable } from "../../core/printable.ts";
 import { adviceFor, EXIT, exitCodeOf } from "./exitCodes.ts";
 import { paint } from "./style.ts";
-
-/** What the operating system's codes mean, in words. */
-const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or folder",
-  EACCES: "no right to do that",
-  EPERM: "no right to do that",
-  EISDIR: "expected a file, got a folder",
-  ENOTDIR: "expected a folder, got a file",
-  EEXIST: "there is something already",
-  EMFILE: "too many open files",
-  ENOSPC: "no space is left on the disk",
-  EROFS: "the disk is read-only",
-  ELOOP: "too many links",
-  ENAMETOOLONG: "the name is too long",
-};
+import { systemWords } from "./systemErrors.ts";
 
 /** `ENOENT: no such file or directory, open '/path'`, as it stands inside our own messages, which name the path. */
 const SYSTEM_MESSAGE = /\bE[A-Z0-9]+: ([^,\n]+), [a-z]+(?: '[^'\n]*')?/g;
@@ -43,7 +29,7 @@ export function sentenceOf(error: unknown): string {
 function sentence(error: unknown, code: string | undefined): string | undefined {
   if (isOurs(error)) return error.message.replace(SYSTEM_MESSAGE, "$1");
   if (code === "ABORT_ERR") return "stopped before the end";
-  const meaning = SYSTEM_ERRORS[code ?? ""];
+  const meaning = systemWords(code);
   if (meaning !== undefined) return `${pathOf(error) ?? "the system"}: ${meaning}`;
   // Other codes of the system and of libraries come with a sentence of their own.
   return code === undefined || code.startsWith("ERR_") ? undefined : errorMessage(error);
