@@ -12,30 +12,36 @@ export interface PlacedTensor extends TensorInfo {
 }
 
 /** The tensors of one file. */
-export interface TensorFile {
+export interface TensorFile<T = PlacedTensor> {
   readonly source: ByteSource;
-  readonly tensors: ReadonlyMap<string, PlacedTensor>;
+  readonly tensors: ReadonlyMap<string, T>;
+}
+
+/** All files' tensors by name, and the file of each. Throws `tensor_duplicate` for a name in two files. */
+export function uniteFiles<T>(files: readonly TensorFile<T>[]) {
+  const tensors = new Map<string, T>();
+  const sourceOf = new Map<string, ByteSource>();
+  for (const file of files) {
+    for (const [name, tensor] of file.tensors) {
+      if (tensors.has(name)) throw formatError("tensor_duplicate", `tensor ${name}: stands in two files`, { name });
+      tensors.set(name, tensor);
+      sourceOf.set(name, file.source);
+    }
+  }
+  return { tensors, sourceOf, sources: files.map(({ source }) => source) };
 }
 
 /** The union of several files' tensors; a name in two files throws `tensor_duplicate`. Owns the byte sources. */
 export class PlacedTensors implements TensorSource {
   readonly tensors: ReadonlyMap<string, PlacedTensor>;
-  readonly #sourceOf = new Map<string, ByteSource>();
+  readonly #sourceOf: ReadonlyMap<string, ByteSource>;
   readonly #sources: readonly ByteSource[];
 
   constructor(files: readonly TensorFile[]) {
-    const tensors = new Map<string, PlacedTensor>();
-    for (const file of files) {
-      for (const [name, tensor] of file.tensors) {
-        if (tensors.has(name)) {
-          throw formatError("tensor_duplicate", `tensor ${name}: stands in two files`, { name });
-        }
-        tensors.set(name, tensor);
-        this.#sourceOf.set(name, file.source);
-      }
-    }
+    const { tensors, sourceOf, sources } = uniteFiles(files);
     this.tensors = tensors;
-    this.#sources = files.map((file) => file.source);
+    this.#sourceOf = sourceOf;
+    this.#sources = sources;
   }
 
   get files(): { readonly name: string; readonly byteLength: number }[] {

@@ -6,37 +6,27 @@ import { crc32 } from "node:zlib";
 import type { ReadOptions, TensorSource } from "../../tensor.ts";
 import type { ByteSource } from "../byteSource.ts";
 import { blockSize } from "../dtype.ts";
-import { formatError } from "../errors.ts";
-import { checkTensorRange, closeAll, requireTensor } from "../placedTensors.ts";
+import { checkTensorRange, closeAll, requireTensor, type TensorFile, uniteFiles } from "../placedTensors.ts";
 import { checkCrc, verifyEntry } from "../zip/archive.ts";
 import type { ZipEntry } from "../zip/entry.ts";
 import type { TorchTensor } from "./archive.ts";
 import { gather, isContiguous } from "./stridedTensor.ts";
 
 /** The tensors of one archive. */
-export interface TorchFile {
-  readonly source: ByteSource;
-  readonly tensors: ReadonlyMap<string, TorchTensor>;
-}
+export type TorchFile = TensorFile<TorchTensor>;
 
 /** The union of several archives' tensors; a name in two of them throws `tensor_duplicate`. Owns the byte sources. */
 export class TorchTensors implements TensorSource {
   readonly tensors: ReadonlyMap<string, TorchTensor>;
-  readonly #sourceOf = new Map<string, ByteSource>();
+  readonly #sourceOf: ReadonlyMap<string, ByteSource>;
   readonly #sources: readonly ByteSource[];
   readonly #verified = new Set<ZipEntry>();
 
   constructor(files: readonly TorchFile[]) {
-    const tensors = new Map<string, TorchTensor>();
-    for (const { source, tensors: own } of files) {
-      for (const [name, tensor] of own) {
-        if (tensors.has(name)) throw formatError("tensor_duplicate", `tensor ${name}: stands in two files`, { name });
-        tensors.set(name, tensor);
-        this.#sourceOf.set(name, source);
-      }
-    }
+    const { tensors, sourceOf, sources } = uniteFiles(files);
     this.tensors = tensors;
-    this.#sources = files.map((file) => file.source);
+    this.#sourceOf = sourceOf;
+    this.#sources = sources;
   }
 
   get files(): { readonly name: string; readonly byteLength: number }[] {
