@@ -41,7 +41,7 @@ import { StartedParts } from "./node/startedParts.ts";
 import { WorkingProviders } from "./node/workingProviders.ts";
 
 /** What running answers get to finish. */
-export const DRAIN_MS = 8000;
+const DRAIN_MS = 8000;
 
 export interface RunningNode {
   readonly url: string;

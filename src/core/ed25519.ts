@@ -22,8 +22,8 @@ import { concatBytes, toHex } from "./bytes.ts";
 import { isAdmissiblePoint, POINT_BYTES } from "./curvePoint.ts";
 import { AiBlockError } from "./errors.ts";
 
-export const PUBLIC_KEY_BYTES = POINT_BYTES;
-export const PRIVATE_KEY_BYTES = 32;
+const PUBLIC_KEY_BYTES = POINT_BYTES;
+const PRIVATE_KEY_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
 
 /** Imported keys kept, one per author: importing a key each time halves the speed of `verify`. */
@@ -116,7 +116,7 @@ export function isAdmissiblePublicKey(publicKey: Uint8Array): boolean {
 }
 
 /** Rules 1 to 3, as far as they concern the signature: they cost no curve arithmetic. */
-export function isWellFormedSignature(signature: Uint8Array): boolean {
+function isWellFormedSignature(signature: Uint8Array): boolean {
   return signature.length === SIGNATURE_BYTES && isAdmissiblePoint(signature) && isReducedScalar(signature);
 }
 

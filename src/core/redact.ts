@@ -6,7 +6,7 @@
  * shapes that are known (bearer tokens, our API keys, passwords in URLs) are masked in texts too.
  */
 
-export const REDACTED = "[redacted]";
+const REDACTED = "[redacted]";
 
 /** Names of secret fields, in lower case and without separators: `apiKey`, `api_key` and `API-Key` are all `apikey`. */
 const SECRET_NAMES = new Set([

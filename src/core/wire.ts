@@ -17,11 +17,6 @@ export function asFloat(value: unknown, name: string, { min = -Infinity, max = I
   throw badField(name, `a finite number from ${min} to ${max}`, value);
 }
 
-export function asBoolean(value: unknown, name: string): boolean {
-  if (typeof value === "boolean") return value;
-  throw badField(name, "true or false", value);
-}
-
 /** Exactly `length` bytes, or at most `maxLength` (default: any number; the codec has a limit of its own). */
 export function asBytes(
   value: unknown,

@@ -14,7 +14,7 @@ export interface NodeKeys {
   readonly created: readonly string[];
 }
 
-export function peerKeyFile(dataDir: string): string {
+function peerKeyFile(dataDir: string): string {
   return join(dataDir, "peer.json");
 }
 

@@ -1,11 +1,10 @@
-import { asArray, asBoolean, asBytes, asFloat, asOneOf, asText, asUint } from "../../src/core/wire.ts";
+import { asArray, asBytes, asFloat, asOneOf, asText, asUint } from "../../src/core/wire.ts";
 
 test.each<[string, () => unknown, unknown]>([
   ["a uint", () => asUint(7, "height"), 7],
   ["the largest uint", () => asUint(9, "height", { max: 9 }), 9],
   ["a float", () => asFloat(0.5, "loss"), 0.5],
   ["the smallest float", () => asFloat(0, "loss", { min: 0 }), 0],
-  ["a boolean", () => asBoolean(false, "final"), false],
   ["bytes", () => asBytes(Uint8Array.of(1, 2), "root", 2), Uint8Array.of(1, 2)],
   ["few bytes", () => asBytes(Uint8Array.of(1), "root", { maxLength: 2 }), Uint8Array.of(1)],
   ["a text", () => asText("head", "slot", { maxChars: 4 }), "head"],
@@ -23,7 +22,6 @@ test.each<[() => unknown, string]>([
   [() => asUint(null, "height", { max: 9 }), "height: expected an integer from 0 to 9, got nil"],
   [() => asFloat("x", "loss"), 'loss: expected a finite number from -Infinity to Infinity, got "x"'],
   [() => asFloat(-0.1, "loss", { min: 0 }), "loss: expected a finite number from 0 to Infinity, got -0.1"],
-  [() => asBoolean(0, "final"), "final: expected true or false, got 0"],
   [() => asBytes(new Uint8Array(3), "root", 2), "root: expected 2 bytes, got 3 bytes"],
   [() => asBytes(new Uint8Array(3), "root", { maxLength: 2 }), "root: expected at most 2 bytes, got 3 bytes"],
   [() => asText("heads", "slot", { maxChars: 4 }), 'slot: expected a text of at most 4 characters, got "heads"'],

@@ -9,7 +9,7 @@ const message = z.strictObject({
   content: text(FIELD_LIMITS.textChars, 0),
 });
 
-export const samplingFields = {
+const samplingFields = {
   temperature: number(0, 2).optional().meta({ description: "0 is greedy. Default: the model's own, else 1." }),
   top_p: number(0, 1).optional().meta({
     description: "Only the likeliest tokens that have this much together. Default: the model's own, else 1: all.",

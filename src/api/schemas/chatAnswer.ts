@@ -22,7 +22,7 @@ export const cacheCounters = z.strictObject({
   budget_bytes: z.number().nullable(),
 });
 
-export const expertShare = z.strictObject({
+const expertShare = z.strictObject({
   slot: z.string(),
   layer: count,
   expert: count,

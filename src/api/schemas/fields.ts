@@ -16,14 +16,10 @@ export const slotField = z
   .refine((name) => parseSlot(name) !== undefined, words("a slot, such as layer0.expert1"))
   .meta({ description: "A slot, such as `layer0.expert1`." });
 
-export const cursorField = z
-  .string()
-  .min(1)
-  .max(1024, words("a cursor"))
-  .meta({ description: "Of the page before; opaque." });
+const cursorField = z.string().min(1).max(1024, words("a cursor")).meta({ description: "Of the page before; opaque." });
 
 /** A number in a query. */
-export const queryInteger = (min: number, max: number) =>
+const queryInteger = (min: number, max: number) =>
   z
     .string()
     .regex(/^(?:0|[1-9]\d{0,9})$/, words(`an integer from ${min} to ${max}`))

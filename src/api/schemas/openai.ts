@@ -4,7 +4,7 @@ import { servedModel } from "./models.ts";
 
 const count = z.int().min(0);
 
-export const openaiUsage = z.strictObject({
+const openaiUsage = z.strictObject({
   prompt_tokens: count,
   completion_tokens: count,
   total_tokens: count,

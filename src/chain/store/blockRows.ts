@@ -45,7 +45,7 @@ export function deleteBlockRows(rows: Transaction, block: Block, tipsAgain: read
 }
 
 /** The key in `slots` of a block that is a version of a slot. */
-export function slotVersionKeyOf({ id, header }: Block): Uint8Array | undefined {
+function slotVersionKeyOf({ id, header }: Block): Uint8Array | undefined {
   const { model, slot, payload } = header;
   return model === null || slot === null || payload === null
     ? undefined

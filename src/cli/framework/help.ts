@@ -71,7 +71,7 @@ function rootText(): string {
   return ["", title("Exit codes:"), ...alignColumns(exitRows(Object.keys(EXIT) as ExitName[]))].join("\n");
 }
 
-export function exitRows(names: readonly ExitName[]): string[][] {
+function exitRows(names: readonly ExitName[]): string[][] {
   const inOrder = [...new Set(names)].sort((a, b) => EXIT[a] - EXIT[b]);
   return inOrder.map((name) => [`  ${EXIT[name]}`, EXIT_MEANINGS[name]]);
 }

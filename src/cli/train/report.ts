@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { countJson } from "../framework/json.ts";
 
-export const stepJson = z.strictObject({
+const stepJson = z.strictObject({
   step: countJson.meta({ description: "from 1 on" }),
   loss: z
     .number()

@@ -19,8 +19,8 @@ import {
   textOption,
 } from "./option.ts";
 
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-export const LOG_FORMATS = ["auto", "text", "json"] as const;
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+const LOG_FORMATS = ["auto", "text", "json"] as const;
 export const PRECISIONS = ["f32", "q8", "q4"] as const;
 export const EXECUTION_PROVIDERS = ["cpu", "cuda", "webgpu"] as const;
 

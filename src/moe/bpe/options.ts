@@ -34,8 +34,8 @@ export interface ResolvedBpeOptions {
 }
 
 /** Bytes of the alphabet: every text has an encoding, whatever it holds. */
-export const BYTE_TOKENS = 256;
-export const MAX_BPE_VOCAB = 2 ** 20;
+const BYTE_TOKENS = 256;
+const MAX_BPE_VOCAB = 2 ** 20;
 const MAX_SPECIAL_TOKENS = 1024;
 
 export function bpeError(code: BpeErrorCode, message: string, data: ErrorData = {}): AiBlockError {

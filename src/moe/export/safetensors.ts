@@ -14,7 +14,7 @@ import type { TensorInfo, TensorSource } from "../tensor.ts";
 import { refuseExisting, type Write, writeStreamed } from "./streamedFile.ts";
 
 /** 5 GB, as the reference library splits. */
-export const DEFAULT_SHARD_BYTES = 5_000_000_000;
+const DEFAULT_SHARD_BYTES = 5_000_000_000;
 const CHUNK_BYTES = 16 * 1024 * 1024;
 const INDEX_NAME = "model.safetensors.index.json";
 
@@ -59,12 +59,7 @@ export async function exportSafetensors(
 }
 
 /** Copies bytes `[0, tensor.byteLength)` of a tensor in pieces, so that no tensor is in memory as a whole. */
-export async function copyTensor(
-  source: TensorSource,
-  tensor: TensorInfo,
-  write: Write,
-  signal?: AbortSignal,
-): Promise<void> {
+async function copyTensor(source: TensorSource, tensor: TensorInfo, write: Write, signal?: AbortSignal): Promise<void> {
   const options = signal === undefined ? {} : { signal };
   for (let done = 0; done < tensor.byteLength; done += CHUNK_BYTES) {
     const length = Math.min(CHUNK_BYTES, tensor.byteLength - done);

@@ -53,10 +53,6 @@ export function blockSize(dtype: Dtype): BlockSize {
   return BLOCK_SIZES[dtype];
 }
 
-export function isQuantised(dtype: Dtype): boolean {
-  return BLOCK_SIZES[dtype].elements > 1;
-}
-
 /** The product of the dimensions; 1 for a scalar (no dimensions). */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);

@@ -47,7 +47,7 @@ export interface ResolvedSamplingOptions {
 }
 
 /** Most entries of `logitBias`. */
-export const MAX_LOGIT_BIAS_ENTRIES = 1024;
+const MAX_LOGIT_BIAS_ENTRIES = 1024;
 /** Largest token id that is ever accepted; far above any published vocabulary. */
 export const MAX_TOKEN_ID = 2 ** 24 - 1;
 

@@ -4,7 +4,7 @@
  */
 
 /** Digits of the radix selection: 32-bit keys are read as 11 + 11 + 10 bits. */
-export const RADIX_SIZE = 2048;
+const RADIX_SIZE = 2048;
 
 export interface SamplerScratch {
   /** Logits after penalties, and the same bits as integers. */

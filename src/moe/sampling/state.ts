@@ -17,7 +17,7 @@ export interface SamplerState {
 }
 
 /** Most ids in `promptIds` and pairs in `counts`. */
-export const MAX_STATE_ENTRIES = 2 ** 20;
+const MAX_STATE_ENTRIES = 2 ** 20;
 
 export function writeState(seed: bigint, history: TokenHistory): SamplerState {
   return { seed: seed.toString(), promptIds: [...history.prompt], counts: [...history.counts] };

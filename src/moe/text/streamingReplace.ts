@@ -40,7 +40,7 @@ export function overlap(text: string, search: string): number {
 }
 
 /** Runs filters one after the other. */
-export function chainFilters(filters: readonly TextFilter[]): TextFilter {
+function chainFilters(filters: readonly TextFilter[]): TextFilter {
   return {
     push: (text) => filters.reduce((out, filter) => filter.push(out), text),
     flush: () => filters.reduce((out, filter) => filter.push(out) + filter.flush(), ""),

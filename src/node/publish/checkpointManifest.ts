@@ -12,7 +12,7 @@ import { hashFile } from "./hashFile.ts";
 import type { BuiltManifest } from "./publishModel.ts";
 import type { SlotPayload } from "./slotPayload.ts";
 
-export const WEIGHTS_FILE = "weights.json";
+const WEIGHTS_FILE = "weights.json";
 
 export interface ManifestOptions {
   /** config.json and the tokenizer's files, by name. */

@@ -22,7 +22,7 @@ import { requireAccepted } from "./requireAccepted.ts";
 import { rootOf, slotPayload } from "./slotPayload.ts";
 
 /** The evaluation set's file in a folder, unless another is named. */
-export const EVALUATION_FILE = "evaluation.json";
+const EVALUATION_FILE = "evaluation.json";
 
 export interface PublishProgress {
   /** `hashing` reads the checkpoint; `publishing` writes payloads and blocks. */

@@ -5,7 +5,7 @@ import type { WorkerFacts } from "./task.ts";
 const MS_PER_SECOND = 1000;
 
 /** The slower of both ends decides. */
-export function transferSeconds(from: WorkerFacts, to: WorkerFacts, bytes: number): number {
+function transferSeconds(from: WorkerFacts, to: WorkerFacts, bytes: number): number {
   const rate = Math.min(from.bytesPerSecond, to.bytesPerSecond);
   return bytes / rate + Math.max(from.latencyMs, to.latencyMs) / MS_PER_SECOND;
 }

@@ -27,7 +27,7 @@ const EXTERNAL = 1;
 const MAX_PATH_BYTES = 4096;
 
 /** ONNX's number of an element type in our words; `undefined` for strings, complex numbers and packed 4-bit types. */
-export function onnxDtype(dataType: number): Dtype | undefined {
+function onnxDtype(dataType: number): Dtype | undefined {
   return DATA_TYPES.get(dataType);
 }
 

@@ -79,7 +79,7 @@ export function encodeSafetensors(
 }
 
 /** Throws `tensor_size_mismatch` unless `bytes` has the length that was announced in the header. */
-export function checkTensorBytes(name: string, bytes: Uint8Array, expected: number): void {
+function checkTensorBytes(name: string, bytes: Uint8Array, expected: number): void {
   if (bytes.length === expected) return;
   throw formatError("tensor_size_mismatch", `tensor ${name}: expected ${expected} bytes, got ${bytes.length}`, {
     name,

@@ -11,7 +11,7 @@ import type { PickleTensor } from "../pickle/values.ts";
 const WINDOW_BYTES = 16 * 1024 * 1024;
 
 /** Strides, in elements, of a row-major tensor of `shape`. */
-export function rowMajorStrides(shape: readonly number[]): number[] {
+function rowMajorStrides(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
   for (let i = shape.length - 1; i >= 0; i--) {

@@ -12,7 +12,7 @@ export interface Batch {
 }
 
 /** Positions in one batch, so that a wrong file does not take the machine's memory. */
-export const MAX_BATCH_TOKENS = 16 * 1024 * 1024;
+const MAX_BATCH_TOKENS = 16 * 1024 * 1024;
 
 /** Throws `corpus_empty`, `corpus_too_short`, `batch_invalid`, `token_out_of_range`, naming the sequence. */
 export function checkBatch(batch: Batch, vocabSize: number): void {

@@ -10,7 +10,7 @@ import type { Dtype, ReadOptions, TensorInfo, TensorSource } from "../../tensor.
 import { trainingError } from "../errors.ts";
 
 /** Element types that trained weights can be written as. */
-export const SAVED_DTYPES = ["F32", "F16", "BF16"] as const satisfies readonly FloatTarget[];
+const SAVED_DTYPES = ["F32", "F16", "BF16"] as const satisfies readonly FloatTarget[];
 
 export type SavedDtype = (typeof SAVED_DTYPES)[number];
 
