@@ -1,4 +1,7 @@
-/** The page `/docs`: every address with its fields and a curl line, for `fillExamples`. Its text is plain HTML, to be read without any script. */
+/**
+ * The page `/docs`: every address with its fields and a curl line, for `fillExamples`. Its text is plain HTML, to be read
+ * without any script.
+ */
 import type * as z from "zod";
 import type { Route } from "../routes/route.ts";
 import { jsonSchema } from "./document.ts";
