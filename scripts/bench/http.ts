@@ -2,31 +2,36 @@
  * `npm run bench -- http`: concurrent streaming chats over HTTP beside the same chats asked of the node's chat service
  * without HTTP; and addresses that answer from memory.
  *
- * The node has a process of its own, so its processor time is its own. Both ways alternate in short rounds, first the one
- * first, then the other; what is shown is the median over the pairs of neighbours, which slow drifts of the machine do
- * not reach. Throughput is also the clients' doing, who take their time on the same cores; processor time is not.
+ * The node has a process of its own, so its processor time is its own. The kinds of rounds (http/rounds.ts) alternate,
+ * forwards and backwards; what is shown is the median over groups of neighbours, which slow drifts of the machine do not
+ * reach. Groups in which other programs computed are left out.
  */
 import autocannon from "autocannon";
-import { textOption } from "../../src/cli/framework/option.ts";
+import { integerOption, textOption } from "../../src/cli/framework/option.ts";
 import { defineScript } from "../support/script.ts";
-import { type RemoteServer, withRemoteServer } from "../torture/http/server/remote.ts";
-import { type ClientAnswer, runClients } from "./http/chatClients.ts";
+import { withRemoteServer } from "../torture/http/server/remote.ts";
 import { demoModel, modelIn } from "./http/demoModel.ts";
+import { overHttp, type Round, type Target, withoutHttp } from "./http/rounds.ts";
 import type { BenchReport, BenchRow } from "./report.ts";
 
 const MAX_TOKENS = 32;
-/** Clients, answers of each in a round, and pairs of rounds. */
-const STEPS: readonly (readonly [clients: number, rounds: number, pairs: number])[] = [
+/** Clients, answers of each in a round, and groups of rounds. */
+const STEPS: readonly (readonly [clients: number, rounds: number, groups: number])[] = [
   [1, 6, 15],
   [8, 2, 15],
-  [32, 1, 11],
+  [32, 1, 15],
   [100, 1, 7],
 ];
+/** Before anything is measured: a node that has answered some hundred requests runs compiled code. */
+const WARM_UP = { clients: 16, rounds: 12, maxTokens: MAX_TOKENS };
+/** Cores that others may take in a round. */
+const MAX_OTHER_CORES = 0.1;
 
-interface Round {
-  readonly tokensPerSecond: number;
-  /** Processor time of the node. */
-  readonly cpuMsPerToken: number;
+interface Group {
+  readonly http: Round;
+  readonly bare: Round;
+  /** Without HTTP, beside as much load as the clients make. */
+  readonly beside: Round;
 }
 
 export const script = defineScript({
@@ -35,93 +40,103 @@ export const script = defineScript({
     "the node's chat service without HTTP, and how many requests per second are answered from memory.",
   options: {
     checkpoint: textOption("Folder of the model. Default: data/demo, without it a tiny one of the tests.", "dir"),
+    clients: integerOption("Only this number of chats, of those four.", 1, 100),
   },
-  async run({ checkpoint }): Promise<BenchReport> {
-    return benchHttp(checkpoint === undefined ? demoModel() : modelIn(checkpoint));
+  async run({ checkpoint, clients }): Promise<BenchReport> {
+    const steps = STEPS.filter(([each]) => clients === undefined || each === clients);
+    const report = await benchHttp(checkpoint === undefined ? demoModel() : modelIn(checkpoint), steps);
+    return clients === undefined ? report : { ...report, part: `${clients}` };
   },
 });
 
-async function benchHttp(model: string): Promise<BenchReport> {
+async function benchHttp(model: string, steps: typeof STEPS): Promise<BenchReport> {
   return withRemoteServer({ model }, async (server) => {
     const listed = (await (await fetch(`${server.url}/v1/models`)).json()) as { data: { id: string }[] };
     const id = listed.data[0]!.id;
     const rows: BenchRow[] = [];
-    for (const [clients, rounds, pairs] of STEPS)
-      rows.push(...(await compareAt(server, id, { clients, rounds, pairs })));
-    rows.push(
-      await fromMemory(server.url, "/v1/models"),
-      await fromMemory(server.url, "/experts/stats/layer0.expert1"),
-    );
+    const target = { server, model: id };
+    await overHttp(target, WARM_UP);
+    await withoutHttp(target, WARM_UP);
+    for (const [clients, rounds, groups] of steps) {
+      const measured = await measure(target, { clients, rounds, maxTokens: MAX_TOKENS }, groups);
+      rows.push(...rowsOf(`${clients} chats`, measured));
+    }
+    if (steps.length === STEPS.length)
+      for (const path of ["/v1/models", "/experts/stats/layer0.expert1"]) rows.push(await fromMemory(server.url, path));
     const notes = [
-      `${model}, answers of ${MAX_TOKENS} tokens; ratios are medians over pairs of rounds`,
-      "the clients run on the same cores as the node, in a process of their own",
+      `${model}, answers of ${MAX_TOKENS} tokens; ratios are medians over groups of rounds`,
+      "the clients run on the same cores as the node, in a process of their own; where nothing else is said, so does a load of their size beside the chats without HTTP",
     ];
     return { rows, notes };
   });
 }
 
-async function compareAt(
-  server: RemoteServer,
-  model: string,
-  { clients, rounds, pairs }: { clients: number; rounds: number; pairs: number },
-): Promise<BenchRow[]> {
-  const job = { clients, rounds, maxTokens: MAX_TOKENS };
-  const answers: ClientAnswer[] = [];
-  const bare = async (): Promise<Round> => {
-    const before = await server.ask("stats");
-    const { tokens, seconds } = await server.bare(job);
-    const { cpuMs } = await server.ask("stats");
-    return { tokensPerSecond: tokens / seconds, cpuMsPerToken: (cpuMs - before.cpuMs) / tokens };
-  };
-  const overHttp = async (): Promise<Round> => {
-    const before = await server.ask("stats");
-    const done = await runClients({ ...job, url: server.url, model });
-    const { cpuMs } = await server.ask("stats");
-    answers.push(...done.answers);
-    const tokens = done.answers.reduce((sum, each) => sum + each.tokens, 0);
-    return { tokensPerSecond: tokens / done.seconds, cpuMsPerToken: (cpuMs - before.cpuMs) / tokens };
-  };
-  // The first rounds load and compile, on both sides.
-  await bare();
-  await overHttp();
-  answers.length = 0;
-  await server.ask("baseline");
-  const both: { readonly http: Round; readonly bare: Round }[] = [];
-  for (let i = 0; i < pairs; i++) {
-    if (i % 2 === 0) {
-      const first = await bare();
-      both.push({ bare: first, http: await overHttp() });
-    } else {
-      const first = await overHttp();
-      both.push({ http: first, bare: await bare() });
-    }
-  }
-  const { lagP99Ms } = await server.ask("stats");
-  return rowsOf(`${clients} chats`, answers, both, lagP99Ms);
+interface Measured {
+  readonly groups: readonly Group[];
+  readonly undisturbed: number;
+  readonly lagP99Ms: number;
 }
 
-function rowsOf(
-  name: string,
-  answers: readonly ClientAnswer[],
-  both: readonly { readonly http: Round; readonly bare: Round }[],
-  lagMs: number,
-): BenchRow[] {
-  const paired = (what: keyof Round): Pick<BenchRow, "value" | "floor" | "ratio"> => ({
-    value: median(both.map(({ http }) => http[what])),
-    floor: { name: "without HTTP", value: median(both.map(({ bare }) => bare[what])) },
-    ratio: median(both.map(({ http, bare }) => http[what] / bare[what])),
+async function measure(target: Target, job: Parameters<typeof overHttp>[1], count: number): Promise<Measured> {
+  // The first rounds with so many clients; they also tell what the clients take.
+  await withoutHttp(target, job);
+  let { ownCores } = await overHttp(target, job);
+  await target.server.ask("baseline");
+  const kinds = {
+    bare: () => withoutHttp(target, job),
+    http: async () => {
+      const round = await overHttp(target, job);
+      ({ ownCores } = round);
+      return round;
+    },
+    beside: () => withoutHttp(target, job, ownCores),
+  };
+  const groups: Group[] = [];
+  for (let i = 0; i < count; i++) {
+    const group: Partial<Record<keyof Group, Round>> = {};
+    const order = ["bare", "http", "beside"] as const;
+    for (const kind of i % 2 === 0 ? order : order.toReversed()) group[kind] = await kinds[kind]();
+    groups.push(group as Group);
+  }
+  const { lagP99Ms } = await target.server.ask("stats");
+  const quiet = groups.filter((group) => Object.values(group).every((round) => round.otherCores < MAX_OTHER_CORES));
+  // On a machine that is never quiet all count.
+  return { groups: quiet.length > 2 ? quiet : groups, undisturbed: quiet.length / count, lagP99Ms };
+}
+
+function rowsOf(name: string, { groups, undisturbed, lagP99Ms }: Measured): BenchRow[] {
+  const against = (
+    floor: string,
+    kind: "bare" | "beside",
+    what: "tokensPerSecond" | "cpuMsPerToken",
+  ): Pick<BenchRow, "value" | "floor" | "ratio"> => ({
+    value: median(groups.map(({ http }) => http[what])),
+    floor: { name: floor, value: median(groups.map((group) => group[kind][what])) },
+    ratio: median(groups.map((group) => group.http[what] / group[kind][what])),
   });
+  const bare = "without HTTP";
+  const alone = "without HTTP and load";
+  const answers = groups.flatMap(({ http }) => http.answers);
   const firsts = answers.map(({ firstMs }) => firstMs);
   const mean = answers.reduce((sum, { totalMs }) => sum + totalMs, 0) / answers.length / 1000;
   const complete = answers.filter((each) => each.complete).length / answers.length;
+  const cpu = `${name}: processor time of the node`;
   return [
     { name: `${name}: complete`, value: complete, unit: "of all", aim: "1" },
-    { name: `${name}: throughput`, ...paired("tokensPerSecond"), unit: "tokens/s", aim: "at least 0.95" },
-    { name: `${name}: processor time of the node`, ...paired("cpuMsPerToken"), unit: "ms/token", aim: "at most 1.05" },
+    {
+      name: `${name}: throughput`,
+      ...against(bare, "beside", "tokensPerSecond"),
+      unit: "tokens/s",
+      aim: "at least 0.95",
+    },
+    { name: `${name}: the same`, ...against(alone, "bare", "tokensPerSecond"), unit: "tokens/s" },
+    { name: cpu, ...against(bare, "beside", "cpuMsPerToken"), unit: "ms/token", aim: "at most 1.05" },
+    { name: `${name}: the same`, ...against(alone, "bare", "cpuMsPerToken"), unit: "ms/token" },
     { name: `${name}: first token, median`, value: median(firsts), unit: "ms" },
     { name: `${name}: first token, p95`, value: quantile(firsts, 0.95), unit: "ms" },
     { name: `${name}: mean answer`, value: mean, unit: "s", aim: "below 5" },
-    { name: `${name}: event loop lag, p99`, value: lagMs, unit: "ms", aim: "below 20" },
+    { name: `${name}: event loop lag, p99`, value: lagP99Ms, unit: "ms", aim: "below 20" },
+    { name: `${name}: groups without other programs`, value: undisturbed, unit: "of all" },
   ];
 }
 
