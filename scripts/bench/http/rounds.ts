@@ -12,6 +12,8 @@ export interface Round {
   readonly tokensPerSecond: number;
   /** Processor time of the node. */
   readonly cpuMsPerToken: number;
+  /** Of that, the thread that answers HTTP. */
+  readonly mainCpuMsPerToken: number;
   /** Cores that this process took, and those that took neither it nor the node. */
   readonly ownCores: number;
   readonly otherCores: number;
@@ -55,10 +57,12 @@ async function measured(
   const wallMs = performance.now() - fromMs;
   const ownMs = usedMs(own);
   const allMs = busyMs() - busy;
-  const nodeMs = (await server.ask("stats")).cpuMs - node.cpuMs;
+  const nodeNow = await server.ask("stats");
+  const nodeMs = nodeNow.cpuMs - node.cpuMs;
   return {
     tokensPerSecond: tokens / seconds,
     cpuMsPerToken: nodeMs / tokens,
+    mainCpuMsPerToken: (nodeNow.mainCpuMs - node.mainCpuMs) / tokens,
     ownCores: ownMs / wallMs,
     otherCores: (allMs - nodeMs - ownMs) / wallMs,
     answers,

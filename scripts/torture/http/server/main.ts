@@ -83,6 +83,7 @@ function statsOf(running: number): ServerStats {
   const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
   const { begun, pieces, aborted, released } = node.chat;
   const { user, system } = process.cpuUsage();
+  const main = process.threadCpuUsage();
   return {
     running,
     begun,
@@ -98,5 +99,6 @@ function statsOf(running: number): ServerStats {
     lagP99Ms: lag.percentile(99) / 1e6,
     lagMaxMs: lag.max / 1e6,
     cpuMs: (user + system) / 1000,
+    mainCpuMs: (main.user + main.system) / 1000,
   };
 }

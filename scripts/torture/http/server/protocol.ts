@@ -41,6 +41,8 @@ export interface ServerStats {
   readonly lagMaxMs: number;
   /** Processor time since the process began. */
   readonly cpuMs: number;
+  /** Of that, the thread that answers requests. */
+  readonly mainCpuMs: number;
 }
 
 /** What the scripted model says. */
