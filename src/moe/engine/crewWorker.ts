@@ -2,12 +2,12 @@
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { errorCode, errorMessage } from "../../core/errors.ts";
 import type { LoadMessage, OpenMessage } from "./crewMessages.ts";
-import { awaitEnlistment, type FollowerStart } from "./followers.ts";
+import { awaitEnlistment, type FollowerLink } from "./followers.ts";
 import { awaitCommand, OPERATIONS, type Operation, OUTCOMES, type Outcome, reportDone } from "./lockstep.ts";
 import { ShardGroup, type ShardGroupOptions } from "./shardGroup.ts";
 
-const { port } = workerData as FollowerStart;
-const options = awaitEnlistment(workerData as FollowerStart);
+const { port } = workerData as FollowerLink;
+const options = awaitEnlistment(workerData as FollowerLink);
 if (options !== undefined) follow(options);
 port.close();
 

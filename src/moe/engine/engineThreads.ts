@@ -2,11 +2,10 @@
  * The threads of one engine: the leader, which takes calls, and those that follow it. They live and die together: when
  * one of them ends unasked the others are ended, for each waits for what the others compute.
  */
-import "./telemetry.ts";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
+import { startComputingThread } from "./computingThread.ts";
 import { startFollower } from "./followers.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./protocol.ts";
-import { COMPUTING_THREAD_LIMITS } from "./threadLimits.ts";
 
 export interface EngineThreadsListener {
   message(message: FromWorker): void;
@@ -32,11 +31,12 @@ export class EngineThreads {
     const followers = Array.from({ length: threads - 1 }, () => startFollower(cacheFolder));
     const links = followers.map(({ link }) => link);
     const workerData: WorkerStart = { ...start, followers: links };
-    const leader = new Worker(new URL("./engineThread.ts", import.meta.url), {
-      workerData,
+    const leader = startComputingThread({
       name: "engine",
+      modules: ["./engineWorker.ts"],
+      cacheFolder,
+      workerData,
       transferList: links.map(({ port }) => port),
-      resourceLimits: COMPUTING_THREAD_LIMITS,
     });
     leader.on("message", (message: FromWorker) => listener.message(message));
     this.#workers = [leader, ...followers.map(({ worker }) => worker)];

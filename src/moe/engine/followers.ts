@@ -2,20 +2,15 @@
  * The threads that follow the crew's leader. The caller's thread starts them together with the leader's, so that all
  * load their code at the same time; each then waits until the leader says which shards it holds, or that nobody needs it.
  */
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
+import { startComputingThread } from "./computingThread.ts";
 import type { ShardGroupOptions } from "./shardGroup.ts";
-import { COMPUTING_THREAD_LIMITS } from "./threadLimits.ts";
 
 /** What both ends have of a follower. */
 export interface FollowerLink {
   readonly port: MessagePort;
   /** One of `STAGES`. */
   readonly stage: Int32Array;
-}
-
-/** What a follower's thread gets when it starts. */
-export interface FollowerStart extends FollowerLink {
-  readonly cacheFolder: string | undefined;
 }
 
 export interface StartedFollower {
@@ -29,11 +24,13 @@ const STAGES = { waiting: 0, enlisted: 1, dismissed: 2 } as const;
 export function startFollower(cacheFolder: string | undefined): StartedFollower {
   const { port1, port2 } = new MessageChannel();
   const stage = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(new URL("./crewThread.ts", import.meta.url), {
-    workerData: { port: port2, stage, cacheFolder } satisfies FollowerStart,
+  const worker = startComputingThread({
     name: "engine follower",
+    // The first one is nearly all there is; the second never returns.
+    modules: ["./shardGroup.ts", "./crewWorker.ts"],
+    cacheFolder,
+    workerData: { port: port2, stage } satisfies FollowerLink,
     transferList: [port2],
-    resourceLimits: COMPUTING_THREAD_LIMITS,
   });
   return { worker, link: { port: port1, stage } };
 }
