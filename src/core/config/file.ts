@@ -1,8 +1,8 @@
 /** The configuration file: JSON with the nested keys of options.ts. */
-import { readFileSync, statSync } from "node:fs";
 import { AiBlockError, errorCode, errorMessage } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { isOption, type OptionTree } from "./options.ts";
+import { readSmallFile } from "./readSmallFile.ts";
 import type { ConfigProblem, ValueSource } from "./resolve.ts";
 
 const MAX_CONFIG_FILE_BYTES = 1024 * 1024;
@@ -15,9 +15,7 @@ export interface ConfigFile {
 /** The parsed file. Throws `config_file_missing` or `bad_config_file`. */
 export function readConfigFile(path: string): ConfigFile {
   try {
-    const { size } = statSync(path);
-    if (size > MAX_CONFIG_FILE_BYTES) throw new Error(`expected at most ${MAX_CONFIG_FILE_BYTES} bytes, got ${size}`);
-    return { path, value: parseJson(readFileSync(path, "utf8")) };
+    return { path, value: parseJson(readSmallFile(path, MAX_CONFIG_FILE_BYTES)) };
   } catch (error) {
     const code = errorCode(error) === "ENOENT" ? "config_file_missing" : "bad_config_file";
     throw new AiBlockError(code, `configuration file ${path}: ${errorMessage(error)}`, { path }, { cause: error });

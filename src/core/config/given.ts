@@ -1,10 +1,10 @@
 /** What the sources say about one option: the strongest one wins, and its value is checked. */
-import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { excerpt } from "../bytes.ts";
 import { errorMessage } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import type { OptionEntry } from "./options.ts";
+import { readSmallFile } from "./readSmallFile.ts";
 import type { ConfigInput, ConfigProblem, ValueSource } from "./resolve.ts";
 
 const MAX_SECRET_FILE_BYTES = 65_536;
@@ -74,7 +74,5 @@ export function checkGiven({ key, option }: OptionEntry, given: Given, problems:
 
 /** The file's text without the line break that editors add at the end. */
 function readSecretFile(path: string): string {
-  const { size } = statSync(path);
-  if (size > MAX_SECRET_FILE_BYTES) throw new Error(`expected at most ${MAX_SECRET_FILE_BYTES} bytes, got ${size}`);
-  return readFileSync(path, "utf8").replace(/\r?\n$/, "");
+  return readSmallFile(path, MAX_SECRET_FILE_BYTES).replace(/\r?\n$/, "");
 }
