@@ -8,6 +8,8 @@
 import "./telemetry.ts";
 import { join } from "node:path";
 import { type ResourceLimits, type TransferListItem, Worker } from "node:worker_threads";
+import { errorCode } from "../../core/errors.ts";
+import { makeFolderSync } from "../../core/makeFolder.ts";
 
 /**
  * A thread's numbers lie outside its heap; what is on it are small objects that die within a step. V8 lets the space for
@@ -29,12 +31,24 @@ export interface ComputingThreadOptions {
 
 export function startComputingThread(options: ComputingThreadOptions): Worker {
   const { name, modules, cacheFolder, workerData, transferList } = options;
-  const compiled = cacheFolder === undefined ? "" : join(cacheFolder, "compiled");
+  const compiled = cacheFolder === undefined ? undefined : folderOfCode(cacheFolder);
   return new Worker(new URL("./threadEntry.js", import.meta.url), {
     name,
-    argv: [compiled, ...modules.map((module) => new URL(module, import.meta.url).href)],
+    argv: [compiled ?? "", ...modules.map((module) => new URL(module, import.meta.url).href)],
     workerData,
     transferList: [...transferList],
     resourceLimits: LIMITS,
   });
+}
+
+/** Made here: Node would try for ever where the system has no folders to make. `undefined` where it cannot be made. */
+function folderOfCode(cacheFolder: string): string | undefined {
+  const folder = join(cacheFolder, "compiled");
+  try {
+    makeFolderSync(folder);
+    return folder;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
 }
