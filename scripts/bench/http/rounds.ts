@@ -1,8 +1,4 @@
-/**
- * Rounds of the same chats: over HTTP, without it, and without it beside a process that takes as much of the processor as
- * the clients of HTTP do. Those share the cores and their caches with the node, which makes its threads slower: measured,
- * 2 % for 5 % of a core. The third kind has that too, so the difference to the first is HTTP alone.
- */
+/** Rounds of the same chats, over HTTP and without it, and what they took of the processor. */
 import { cpus } from "node:os";
 import type { RemoteServer } from "../../torture/http/server/remote.ts";
 import type { BareJob } from "./bareChats.ts";
@@ -14,8 +10,7 @@ export interface Round {
   readonly cpuMsPerToken: number;
   /** Of that, the thread that answers HTTP. */
   readonly mainCpuMsPerToken: number;
-  /** Cores that this process took, and those that took neither it nor the node. */
-  readonly ownCores: number;
+  /** Cores that neither the node nor its clients took. */
   readonly otherCores: number;
   /** Over HTTP only. */
   readonly answers: readonly ClientAnswer[];
@@ -33,16 +28,8 @@ export function overHttp({ server, model }: Target, job: BareJob): Promise<Round
   });
 }
 
-/** @param ownCores what this process takes meanwhile */
-export function withoutHttp({ server }: Target, job: BareJob, ownCores = 0): Promise<Round> {
-  return measured(server, async () => {
-    const load = takeCores(ownCores);
-    try {
-      return { ...(await server.bare(job)), answers: [] };
-    } finally {
-      clearInterval(load);
-    }
-  });
+export function withoutHttp({ server }: Target, job: BareJob): Promise<Round> {
+  return measured(server, async () => ({ ...(await server.bare(job)), answers: [] }));
 }
 
 async function measured(
@@ -63,19 +50,9 @@ async function measured(
     tokensPerSecond: tokens / seconds,
     cpuMsPerToken: nodeMs / tokens,
     mainCpuMsPerToken: (nodeNow.mainCpuMs - node.mainCpuMs) / tokens,
-    ownCores: ownMs / wallMs,
     otherCores: (allMs - nodeMs - ownMs) / wallMs,
     answers,
   };
-}
-
-/** Keeps this process busy, in slices as short as the clients' own, until the timer is cleared. */
-function takeCores(cores: number): NodeJS.Timeout {
-  const own = process.cpuUsage();
-  const fromMs = performance.now();
-  return setInterval(() => {
-    while (usedMs(own) < (performance.now() - fromMs) * cores);
-  }, 1);
 }
 
 function usedMs(since: NodeJS.CpuUsage): number {
