@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { Agent, get as httpGet, type IncomingMessage } from "node:http";
 import { createApiKey, SCOPES } from "../../src/api/keys/apiKey.ts";
 import { allRoutes } from "../../src/api/routes/index.ts";
 import { createHttpServer } from "../../src/api/server.ts";
@@ -26,6 +28,26 @@ test("without a key every address but the public ones refuses, before it looks a
       }
     }
     expect(node.chat.asked).toEqual([]);
+  }));
+
+test("a refused request without a body does not cost its connection", () =>
+  withServer(KEYS, async ({ url }) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number | undefined>();
+    for (const [path, status] of [
+      ["/v1/models", 401],
+      ["/chain/A/blocks", 401],
+      ["/nowhere", 404],
+      ["/live", 200],
+    ] as const) {
+      const request = httpGet(`${url}${path}`, { agent });
+      const [response] = (await once(request, "response")) as [IncomingMessage];
+      ports.add(response.socket.localPort);
+      expect([path, response.statusCode, response.headers.connection]).toEqual([path, status, "keep-alive"]);
+      await once(response.resume(), "end");
+    }
+    expect(ports.size).toBe(1);
+    agent.destroy();
   }));
 
 test("a key opens what its scopes say, for every address", () =>

@@ -1,7 +1,7 @@
 /** 1,000 wrong keys a second: others are answered as fast as before. */
-import autocannon from "autocannon";
 import { createApiKey } from "../../../src/api/keys/apiKey.ts";
-import { atMost, exactly, type Finding, noted, type Part, quantile } from "./part.ts";
+import { floodWithKeys } from "./keyFlood.ts";
+import { atLeast, atMost, exactly, type Finding, noted, type Part, quantile } from "./part.ts";
 import { withRemoteServer } from "./server/remote.ts";
 
 const RATE = 1000;
@@ -13,23 +13,27 @@ async function run(): Promise<Finding[]> {
   return withRemoteServer({ http: { apiKeys: [key.entry] } }, async ({ url, ask }) => {
     const idle: number[] = [];
     const flooded: number[] = [];
-    let wrong = 0;
+    const rates: number[] = [];
     let other = 0;
     await visit(url, 2000);
     for (let round = 0; round < ROUNDS; round++) {
       idle.push(quantile(await visit(url, SECONDS * 1000), 0.99));
-      const headers = { authorization: `Bearer ${createApiKey().text}` };
-      const options = { connections: 20, overallRate: RATE, duration: SECONDS, workers: 1, headers };
-      const flood = autocannon({ url: `${url}/v1/models`, ...options });
+      const wrongKey = createApiKey().text;
+      const flood = floodWithKeys({
+        url: `${url}/v1/models`,
+        key: wrongKey,
+        perSecond: RATE,
+        forMs: SECONDS * 1000,
+      });
       flooded.push(quantile(await visit(url, SECONDS * 1000 - 200), 0.99));
-      const { "4xx": refused, requests } = await flood;
-      wrong += refused;
-      other += requests.total - refused;
+      const { statuses, perSecond } = await flood;
+      rates.push(perSecond);
+      for (const [status, count] of Object.entries(statuses)) if (!/^4/.test(status)) other += count;
     }
     const { lagP99Ms } = await ask("stats");
     const ratios = idle.map((ms, i) => flooded[i]! / ms);
     return [
-      noted("log-ins a second", wrong / ROUNDS / SECONDS, ""),
+      atLeast("log-ins a second, in the slowest round", Math.min(...rates), 0.95 * RATE, ""),
       exactly("log-ins that were not refused", other, 0),
       noted("answer of another route, p99, idle", quantile(idle, 0.5), "ms"),
       noted("answer of another route, p99, under the flood", quantile(flooded, 0.5), "ms"),

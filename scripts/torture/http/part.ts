@@ -29,6 +29,10 @@ export function atMost(what: string, value: number, limit: number, unit: string)
   return { what, value, unit, aim: `at most ${limit.toLocaleString("en-US")}`, met: value <= limit };
 }
 
+export function atLeast(what: string, value: number, limit: number, unit: string): Finding {
+  return { what, value, unit, aim: `at least ${limit}`, met: value >= limit };
+}
+
 export function exactly(what: string, value: number, wanted: number, unit = ""): Finding {
   return { what, value, unit, aim: wanted.toLocaleString("en-US"), met: value === wanted };
 }

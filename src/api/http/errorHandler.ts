@@ -4,7 +4,7 @@ import { excerpt } from "../../core/bytes.ts";
 import { errorCode } from "../../core/errors.ts";
 import { type ApiContext, localsOf } from "../context.ts";
 import { answerError, apiError } from "../errors/apiError.ts";
-import { answerUnread } from "./refuseBody.ts";
+import { answerUnread, hasBody } from "./refuseBody.ts";
 
 const MISTAKEN = /^\/(?:v1\/v1(?:\/|$)|(?:models|chat\/completions|completions|embeddings|responses)(?:\/|$))/;
 
@@ -34,7 +34,8 @@ export function errorHandler({ logger }: ApiContext) {
     if (status === 401) res.setHeader("www-authenticate", "Bearer");
     res.setHeader("cache-control", "no-store");
     res.status(status).type("application/json");
-    if (req.complete) res.end(JSON.stringify(body));
+    // Without a body a connection may go on, though the parser has not said yet that the request is over.
+    if (req.complete || !hasBody(req)) res.end(JSON.stringify(body));
     else answerUnread(req, res, JSON.stringify(body));
   };
 }

@@ -5,6 +5,12 @@
 import type { Request, Response } from "express";
 import { LIMITS } from "../limits.ts";
 
+/** Whether a body comes with the request, whatever has come of it so far. */
+export function hasBody({ headers }: Request): boolean {
+  const { "content-length": length = "0", "transfer-encoding": transfer } = headers;
+  return length !== "0" || transfer !== undefined;
+}
+
 /** Sends `body` as the whole answer; the connection ends with it. */
 export function answerUnread(req: Request, res: Response, body: string): void {
   res.setHeader("connection", "close");

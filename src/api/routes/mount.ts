@@ -7,6 +7,7 @@ import { type ApiContext, localsOf } from "../context.ts";
 import { apiError } from "../errors/apiError.ts";
 import { checkAccess } from "../http/access.ts";
 import { checkBodyHeaders, readJson } from "../http/jsonBody.ts";
+import { hasBody } from "../http/refuseBody.ts";
 import { sendReply } from "../http/reply.ts";
 import { validate } from "../http/validate.ts";
 import { NO_FIELDS, type Route } from "./route.ts";
@@ -66,9 +67,8 @@ function validateFields(schema: Route["params"], fields: object): unknown {
 
 async function readBody({ body }: Route, req: Request, res: Response): Promise<unknown> {
   if (body === undefined) {
-    const { "content-length": length = "0", "transfer-encoding": transfer } = req.headers;
     // Nobody reads it, so nobody waits for it either.
-    if (length !== "0" || transfer !== undefined) res.setHeader("connection", "close");
+    if (hasBody(req)) res.setHeader("connection", "close");
     return undefined;
   }
   if (body === "octets") {
