@@ -67,6 +67,7 @@ function compileCache() {
   const local = process.platform === "win32" ? LOCALAPPDATA : XDG_CACHE_HOME;
   try {
     const base = local !== undefined && isAbsolute(local) ? local : join(homedir(), ".cache");
+    if (!isAbsolute(base)) return undefined; // An empty HOME: the current folder may be anybody's.
     return makeFolder(join(base, "ai-block", "compiled"));
   } catch {
     return undefined; // A user without a home, or one where nothing can be made.

@@ -65,7 +65,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   try {
     return await start(options, started);
   } catch (error) {
-    await started.close(0);
+    // What went wrong is in the log; why the start failed counts more.
+    await started.close(0).catch(() => undefined);
     throw options.signal.aborted ? options.signal.reason : error;
   }
 }
@@ -201,7 +202,8 @@ async function openControl(
     stop: () => onStopRequest?.(),
   };
   const control = await ControlServer.listen(token, handlers, logger);
-  // Until the very end: `stop` waits for this port to close. Before, with the stores free, another node may take over.
+  // Until the very end: who asks whether the node runs gets an answer. The file goes first: with the stores free, another
+  // node may take over.
   started.addLast("the file of the running node", { close: () => removeNodeFile(dataDir, token) });
   started.addLast("the control port", control);
   const { pid } = process;

@@ -15,22 +15,25 @@ export default class extends Runner {
     const first = tests.at(-1);
     const others = Promise.withResolvers();
     const limit = new FileLimit(limitFromEnvironment());
-    await super.runTests(
-      first === undefined ? [] : [first, ...tests.slice(0, -1)],
-      watcher,
-      async (test) => {
-        if (test !== first) await others.promise;
-        return onStart(test);
-      },
-      (test, result) => {
-        others.resolve();
-        return onResult(test, result);
-      },
-      (test, error) => {
-        others.resolve();
-        return onFailure(test, limit.failureOf(test.path) ?? error);
-      },
-    );
-    limit.close();
+    try {
+      await super.runTests(
+        first === undefined ? [] : [first, ...tests.slice(0, -1)],
+        watcher,
+        async (test) => {
+          if (test !== first) await others.promise;
+          return onStart(test);
+        },
+        (test, result) => {
+          others.resolve();
+          return onResult(test, result);
+        },
+        (test, error) => {
+          others.resolve();
+          return onFailure(test, limit.failureOf(test.path) ?? error);
+        },
+      );
+    } finally {
+      limit.close();
+    }
   }
 }

@@ -101,6 +101,16 @@ onLinux(
   },
 );
 
+onLinux("without a home compiled code is kept nowhere: the current folder may be anybody's", async () => {
+  const cwd = join(workplace.folder, "anybodys");
+  await mkdir(cwd);
+  for (const HOME of ["", "relative"]) {
+    const env = { PATH: process.env.PATH, HOME };
+    const { status } = spawnSync(process.execPath, [join(ROOT, "bin", "ai-block.js"), "version"], { cwd, env });
+    expect([HOME, status, await readdir(cwd)]).toEqual([HOME, 0, []]);
+  }
+});
+
 async function settings(launcher: string, node: string): Promise<Record<string, unknown>> {
   const { stdout } = await workplace.run(["config", "print", "--json"], {
     launcher,

@@ -28,9 +28,12 @@ const PATIENCE_MS = 10_000;
 
 export async function floodWithKeys(flood: KeyFlood): Promise<KeyFloodResult> {
   const worker = new Worker(new URL(import.meta.url), { workerData: flood });
-  const [result] = (await once(worker, "message")) as [KeyFloodResult];
-  await worker.terminate();
-  return result;
+  try {
+    const [result] = (await once(worker, "message")) as [KeyFloodResult];
+    return result;
+  } finally {
+    await worker.terminate();
+  }
 }
 
 /** Written and read as bytes: a client of Node's would take as much of the two cores as the server under test. */

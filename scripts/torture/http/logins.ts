@@ -19,14 +19,12 @@ async function run(): Promise<Finding[]> {
     for (let round = 0; round < ROUNDS; round++) {
       idle.push(quantile(await visit(url, SECONDS * 1000), 0.99));
       const wrongKey = createApiKey().text;
-      const flood = floodWithKeys({
-        url: `${url}/v1/models`,
-        key: wrongKey,
-        perSecond: RATE,
-        forMs: SECONDS * 1000,
-      });
-      flooded.push(quantile(await visit(url, SECONDS * 1000 - 200), 0.99));
-      const { statuses, perSecond } = await flood;
+      const flood = { url: `${url}/v1/models`, key: wrongKey, perSecond: RATE, forMs: SECONDS * 1000 };
+      const [{ statuses, perSecond }, times] = await Promise.all([
+        floodWithKeys(flood),
+        visit(url, SECONDS * 1000 - 200),
+      ]);
+      flooded.push(quantile(times, 0.99));
       rates.push(perSecond);
       for (const [status, count] of Object.entries(statuses)) if (!/^4/.test(status)) other += count;
     }

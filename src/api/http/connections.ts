@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { hasBody } from "./refuseBody.ts";
 
 /** `maxConnections`: most connections at a time, one of them for whoever comes next. */
 export function keepRoom(server: Server, maxConnections: number): void {
@@ -23,7 +24,7 @@ export function keepRoom(server: Server, maxConnections: number): void {
     longest.destroy();
   });
   server.on("request", (req: IncomingMessage, res: ServerResponse) => {
-    const { socket, headers } = req;
+    const { socket } = req;
     // One that came before the answer to the last one: nobody works on it (oneRequest.ts).
     if (answering.has(socket)) return;
     answering.add(socket);
@@ -34,8 +35,7 @@ export function keepRoom(server: Server, maxConnections: number): void {
       waiting.delete(socket);
       if (open.has(socket)) waiting.add(socket);
     };
-    const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
-    if (hasBody) req.once("end", received);
+    if (hasBody(req)) req.once("end", received);
     else received();
     // All of the answer is there: the client has to read it.
     res.once("prefinish", ready);

@@ -2,11 +2,12 @@
  * Answers a request whose body is not worth reading. A connection that is closed while its client still sends is reset,
  * and the client loses the answer with it; so what comes is thrown away for a while, until the client has noticed.
  */
+import type { IncomingMessage } from "node:http";
 import type { Request, Response } from "express";
 import { LIMITS } from "../limits.ts";
 
 /** Whether a body comes with the request, whatever has come of it so far. */
-export function hasBody({ headers }: Request): boolean {
+export function hasBody({ headers }: IncomingMessage): boolean {
   const { "content-length": length = "0", "transfer-encoding": transfer } = headers;
   return length !== "0" || transfer !== undefined;
 }

@@ -81,7 +81,7 @@ const ERRORS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["ENOTFOUND", { exit: "network" }],
   ["ETIMEDOUT", { exit: "network" }],
   ["port_busy", { exit: "portBusy", advice: "stop that program, or give another port (0 takes any free one)" }],
-  ["port_forbidden", { exit: "config", advice: "give one from 1024 up (0 takes any free one)" }],
+  ["port_forbidden", { exit: "config", advice: "give another port (0 takes any free one)" }],
   ["address_unavailable", { exit: "config" }],
   [
     "insecure_bind",

@@ -36,19 +36,19 @@ export function readModelSampling(files: TokenizerFiles): FoundModelSampling {
   const config = readJsonObject(files, FILE);
   const ignored: string[] = [];
   const found: [Name, number][] = [];
+  const doSample = config?.get("do_sample") ?? null;
+  if (doSample === false) found.push(["temperature", 0]);
+  else if (doSample !== null && doSample !== true) {
+    ignored.push(`${FILE}: do_sample: expected true or false, got ${typeof doSample}; it is not looked at`);
+  }
   for (const [field, name] of FIELDS) {
     const value = config?.get(field) ?? null;
-    if (value === null) continue;
+    if (value === null || (name === "temperature" && doSample === false)) continue;
     try {
       found.push([name, checkSamplingNumber(name, value, `${FILE}: ${field}`)]);
     } catch (error) {
       ignored.push(`${errorMessage(error)}; ${SAMPLING_NUMBERS[name].default} is the default instead`);
     }
-  }
-  const doSample = config?.get("do_sample") ?? null;
-  if (doSample === false) found.push(["temperature", 0]);
-  else if (doSample !== null && doSample !== true) {
-    ignored.push(`${FILE}: do_sample: expected true or false, got ${typeof doSample}; it is not looked at`);
   }
   return { sampling: Object.fromEntries(found), ignored };
 }

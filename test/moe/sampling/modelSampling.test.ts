@@ -23,6 +23,7 @@ test("what is absent or null keeps its default; without the file all do", () => 
 
 test("do_sample: false is greedy, whatever temperature stands beside it", () => {
   expect(read({ do_sample: false, temperature: 0.6, top_p: 0.9 }).sampling).toEqual({ temperature: 0, topP: 0.9 });
+  expect(read({ do_sample: false, temperature: 3 })).toEqual({ sampling: { temperature: 0 }, ignored: [] });
 });
 
 test.each([
