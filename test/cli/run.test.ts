@@ -144,7 +144,7 @@ test("what the flags leave open is sampled as generation_config.json says, and s
   await writeFile(join(folder, "generation_config.json"), JSON.stringify(config));
   const args = ["run", folder, "--ids", "5,9,2", "--max-tokens", "8", "--json"];
   const asked = await workplace.run(args);
-  expect(asked.stderr).toContain("sampling as the model asks for: --top-p 0.9 --temperature 0\n");
+  expect(asked.stderr).toContain("sampling as the model asks for: --temperature 0 --top-p 0.9\n");
   expect(asked.stderr).toContain(
     "warning: generation_config.json: repetition_penalty: expected a number from 0.01 to 10",
   );
