@@ -1,18 +1,16 @@
 /** `ai-block start`, `status`, `stop` and `doctor` as processes. */
-import { chmod, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SmallDisk } from "../../scripts/support/smallDisk.ts";
 import { EXIT } from "../../src/cli/framework/exitCodes.ts";
-import { checkpoint } from "./checkpoints.ts";
-import { Workplace, waitForError } from "./runCli.ts";
-import { startCli, urlOf } from "./runningNode.ts";
+import { type Workplace, waitForError } from "./runCli.ts";
+import { MODEL, startCli, urlOf, workplaceWithModel } from "./runningNode.ts";
 
 let workplace: Workplace;
-const model = () => workplace.path("tiny");
+const model = () => workplace.path(MODEL);
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
-  await cp(checkpoint("olmoe-f16"), model(), { recursive: true });
+  workplace = await workplaceWithModel();
 });
 afterEach(() => workplace.remove());
 

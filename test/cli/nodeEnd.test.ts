@@ -1,19 +1,17 @@
 /** How `ai-block start` ends: with 0 when it was asked to, whoever is connected; otherwise with the reason on stderr. */
 import { once } from "node:events";
-import { cp, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { EXIT } from "../../src/cli/framework/exitCodes.ts";
 import { nodeFilePath } from "../../src/node/control/nodeFile.ts";
-import { checkpoint } from "./checkpoints.ts";
-import { Workplace } from "./runCli.ts";
-import { startCli, startCliWith } from "./runningNode.ts";
+import type { Workplace } from "./runCli.ts";
+import { MODEL, startCli, startCliWith, workplaceWithModel } from "./runningNode.ts";
 
 let workplace: Workplace;
-const model = () => workplace.path("tiny");
+const model = () => workplace.path(MODEL);
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
-  await cp(checkpoint("olmoe-f16"), model(), { recursive: true });
+  workplace = await workplaceWithModel();
 });
 afterEach(() => workplace.remove());
 

@@ -1,6 +1,18 @@
 /** `ai-block start` as a process, until it has said where it is. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { collect, LAUNCHER, type Workplace } from "./runCli.ts";
+import { cp } from "node:fs/promises";
+import { checkpoint } from "./checkpoints.ts";
+import { collect, LAUNCHER, Workplace } from "./runCli.ts";
+
+/** Of `workplaceWithModel`: the model's folder in it. */
+export const MODEL = "tiny";
+
+/** A workplace with a tiny model. */
+export async function workplaceWithModel(): Promise<Workplace> {
+  const workplace = await Workplace.create();
+  await cp(checkpoint("olmoe-f16"), workplace.path(MODEL), { recursive: true });
+  return workplace;
+}
 
 export interface Started {
   readonly child: ChildProcess;
