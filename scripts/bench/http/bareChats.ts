@@ -15,7 +15,7 @@ export async function runBareChats(chat: ChatService, job: BareJob): Promise<{ t
     Array.from({ length: job.clients }, async (_, client) => {
       for (let round = 0; round < job.rounds; round++) {
         const prepared = await chat.prepare({
-          input: { messages: [{ role: "user", content: questionOf(client) }] },
+          input: { messages: [{ role: "user", content: questionOf(client, round) }] },
           maxTokens: job.maxTokens,
           sampling: { temperature: 0 },
         });
