@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Registry } from "prom-client";
+import { ExpertTokens } from "../../src/api/metrics/expertTokens.ts";
 import { withServer } from "./support/withServer.ts";
 
 async function read(get: (path: string) => Promise<Response>): Promise<string> {
@@ -68,3 +70,27 @@ test("every metric of our own is in docs/metrics.md with its kind, and nothing e
     );
     expect(documented.toSorted()).toEqual(own.toSorted());
   }));
+
+test("tokens of experts add up over answers and readings; beyond 1,024 experts they are counted together", async () => {
+  const registry = new Registry();
+  const tokens = new ExpertTokens([registry]);
+  const share = (expert: number) => ({
+    slot: `layer0.expert${expert}`,
+    layer: 0,
+    expert,
+    block: "",
+    author: "",
+    tokens: 2,
+    gateMass: 1,
+    share: 1,
+  });
+  const shares = Array.from({ length: 1_030 }, (_, expert) => share(expert));
+  tokens.add(shares);
+  await registry.metrics();
+  tokens.add(shares);
+  await registry.metrics();
+  const lines = (await registry.metrics()).split("\n").filter((line) => line.startsWith("moe_expert_tokens_total"));
+  expect(lines).toHaveLength(1_025);
+  expect(lines).toContain('moe_expert_tokens_total{layer="0",expert="1023"} 4');
+  expect(lines).toContain('moe_expert_tokens_total{layer="other",expert="other"} 24');
+});

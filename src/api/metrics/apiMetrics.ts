@@ -62,9 +62,7 @@ export function createMetrics(services: NodeServices, runningStreams: () => numb
     ),
     hopSeconds: histogram("moe_hop_duration_seconds", "Time of one node's part of an answer.", [], PER_TOKEN_SECONDS),
     tokens: counter("moe_tokens_total", "Tokens of prompts and answers.", ["type"]),
-    expertTokens: new ExpertTokens(
-      counter("moe_expert_tokens_total", "Tokens of answers by the expert that computed them.", ["layer", "expert"]),
-    ),
+    expertTokens: new ExpertTokens(registers),
     rateLimited: counter("moe_rate_limited_total", "Requests refused by a limit.", ["scope"]),
     authFailures: counter("moe_auth_failures_total", "Requests without a valid API key."),
     errorType,
