@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { connect } from "node:net";
+import { setPriority } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
@@ -23,6 +24,8 @@ export interface KeyFloodResult {
 }
 
 const CONNECTIONS = 20;
+/** The least important thread of the machine: an attacker has a machine of his own. On Linux this is a thread's own value. */
+const NICE = 19;
 /** For the last answers. */
 const PATIENCE_MS = 10_000;
 
@@ -71,4 +74,7 @@ async function send({ url, key, perSecond, forMs }: KeyFlood): Promise<KeyFloodR
   return { statuses, perSecond: Math.round(answers / seconds) };
 }
 
-if (!isMainThread && parentPort !== null) parentPort.postMessage(await send(workerData as KeyFlood));
+if (!isMainThread && parentPort !== null) {
+  setPriority(NICE);
+  parentPort.postMessage(await send(workerData as KeyFlood));
+}
