@@ -2,9 +2,9 @@
  * Reads an export file into a chain. The file is not trusted: every block and payload is checked as if a stranger had
  * sent it, and what has passed before an error stays.
  */
-import { createReadStream } from "node:fs";
 import { bytesEqual, HASH_BYTES, readU64, toHex } from "../../core/bytes.ts";
 import { AiBlockError, errorCode, errorMessage } from "../../core/errors.ts";
+import { inputPieces } from "../../core/inputPieces.ts";
 import { MAX_SEALED_BYTES } from "../block/block.ts";
 import type { Chain } from "../chain.ts";
 import { MAX_PAYLOAD_BYTES } from "../limits.ts";
@@ -14,6 +14,8 @@ import { ExportReader } from "./exportReader.ts";
 
 export interface ImportOptions {
   readonly signal?: AbortSignal;
+  /** How long a pipe may have nobody who writes into it. Default: as `inputPieces` has it. */
+  readonly pipeWaitMs?: number;
   readonly onProgress?: (blocks: number) => void;
   /** Told of each block that was neither stored nor known already. */
   readonly onRefused?: (verdict: Exclude<Verdict, { kind: "accept" }>) => void;
@@ -28,18 +30,21 @@ export interface ImportReport {
 
 const BATCH = 1000;
 
-/** Throws `bad_export` when the file is none, is damaged or was cut off; `disk_full`; the signal's reason. */
+/**
+ * Throws `bad_export` when the file is none, is damaged or was cut off; `disk_full`; and as `inputPieces` does.
+ */
 export async function importChain(chain: Chain, path: string, options: ImportOptions = {}): Promise<ImportReport> {
-  const stream = createReadStream(path, { highWaterMark: 1 << 20 });
+  const { signal, pipeWaitMs } = options;
+  const pieces = inputPieces(path, { signal, ...(pipeWaitMs !== undefined && { pipeWaitMs }) });
   try {
-    return await new Importer(chain, new ExportReader(stream), options).run();
+    return await new Importer(chain, new ExportReader(pieces), options).run();
   } catch (error) {
     const code = errorCode(error);
     // Lengths and payloads that cannot be right: the file is damaged.
     if (code !== "bad_integer" && code !== "payload_root_mismatch") throw error;
     throw badExport(errorMessage(error));
   } finally {
-    stream.destroy();
+    await pieces.return();
   }
 }
 

@@ -6,7 +6,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { errorCode } from "../errors.ts";
 
-const PIPE_WAIT_MS = 10_000;
+/** How long a pipe may have nobody who writes into it. */
+export const PIPE_WAIT_MS = 10_000;
 const PAUSE_MS = 20;
 
 /** The file's text. Throws the system's errors, and an `Error` with a sentence for one that is too long or silent. */

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Random } from "../../../scripts/support/random.ts";
 import { randomHistory } from "../../../scripts/support/randomModel.ts";
@@ -8,6 +9,7 @@ import { auditChain } from "../../../src/chain/audit/audit.ts";
 import { sealBlock } from "../../../src/chain/block/block.ts";
 import type { Chain } from "../../../src/chain/chain.ts";
 import { exportChain } from "../../../src/chain/transfer/exportChain.ts";
+import { EXPORT_MAGIC } from "../../../src/chain/transfer/exportFormat.ts";
 import { type ImportReport, importChain } from "../../../src/chain/transfer/importChain.ts";
 import { toHex } from "../../../src/core/bytes.ts";
 import { errorCode } from "../../../src/core/errors.ts";
@@ -173,5 +175,35 @@ test("an aborted export leaves the file that was there, and no temporary one", a
     await exportChain(source, path);
     await expect(importChain(source, path, { signal })).rejects.toThrow("enough");
     await expect(importChain(source, join(folder, "nowhere"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
+
+const withPipes = process.platform === "win32" ? test.skip : test;
+
+withPipes("a pipe is imported to the end of whoever writes into it, and refused when nobody does", async () => {
+  await withSource(async (source, folder) => {
+    const [path, pipe] = [join(folder, "export"), join(folder, "pipe")];
+    await exportChain(source, path);
+    execFileSync("mkfifo", [pipe]);
+    const [report] = await Promise.all([importFresh(pipe), writeFile(pipe, await readFile(path))]);
+    expect(report).toEqual(await importFresh(path));
+    await expect(importChain(source, pipe, { pipeWaitMs: 50 })).rejects.toMatchObject({
+      code: "pipe_silent",
+      message: `${pipe}: expected somebody who writes into the pipe, got nobody for 0.05 s`,
+    });
+  });
+});
+
+withPipes("an import can be left while it waits for whoever writes into the pipe", async () => {
+  await withSource(async (source, folder) => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const abort = new AbortController();
+    const importing = importChain(source, pipe, { signal: abort.signal });
+    const writer = await open(pipe, "w");
+    await writer.write(EXPORT_MAGIC);
+    setImmediate(() => abort.abort(new Error("enough")));
+    await expect(importing).rejects.toThrow("enough");
+    await writer.close();
   });
 });
