@@ -20,6 +20,7 @@ const page = new ChatPage(await ConversationDatabase.open());
 const openSettings = settingsDialog(
   () => page.settings,
   (settings) => page.setSettings(settings),
+  () => page.model,
 );
 page.openSettings = openSettings;
 const openCode = codeDialog(() => ({

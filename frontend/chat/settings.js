@@ -1,7 +1,11 @@
-// Settings of the chat. Numbers are numbers from the field to the request; an empty field leaves the choice to the node.
+// Settings of the chat. Numbers are numbers from the field to the request; what is left empty is not sent, so that it is as
+// the model's makers would have it.
 // @ts-check
 
 const KEY = "ai-block.settings";
+
+/** Of what is saved. Without a version it is from when temperature 0 was the default and was saved with all the rest. */
+const VERSION = 2;
 
 /**
  * @typedef {object} Settings
@@ -15,10 +19,10 @@ const KEY = "ai-block.settings";
  * @property {boolean} useMoe
  */
 
-/** Greedy by default: the same question has the same answer, and a small model makes fewer mistakes. @type {Settings} */
+/** @type {Settings} */
 export const DEFAULTS = {
   systemPrompt: "",
-  temperature: 0,
+  temperature: null,
   topP: null,
   maxTokens: null,
   seed: null,
@@ -37,6 +41,16 @@ export const NUMBERS = /** @type {const} */ ({
 });
 
 /** @typedef {keyof typeof NUMBERS} NumberName */
+
+/**
+ * Numbers that a model has itself, in what /chain/models lists of it.
+ * @type {Partial<Record<NumberName, (model: any) => number>>}
+ */
+const OWN_NUMBERS = {
+  temperature: (model) => model.sampling.temperature,
+  topP: (model) => model.sampling.top_p,
+  topKExperts: (model) => model.top_k,
+};
 
 const MAX_STOPS = 4;
 
@@ -73,6 +87,7 @@ export function loadSettings() {
   }
   const settings = { ...DEFAULTS };
   if (typeof saved !== "object" || saved === null) return settings;
+  if (saved.version === undefined && saved.temperature === 0) saved.temperature = DEFAULTS.temperature;
   if (typeof saved.systemPrompt === "string") settings.systemPrompt = saved.systemPrompt;
   if (typeof saved.useMoe === "boolean") settings.useMoe = saved.useMoe;
   if (Array.isArray(saved.stop)) {
@@ -87,10 +102,20 @@ export function loadSettings() {
 /** @param {Settings} settings */
 export function saveSettings(settings) {
   try {
-    localStorage.setItem(KEY, JSON.stringify(settings));
+    localStorage.setItem(KEY, JSON.stringify({ ...settings, version: VERSION }));
   } catch {
     // Storage is switched off or full: the settings last until the page is left.
   }
+}
+
+/**
+ * What an empty field stands for, as its placeholder tells; nothing where that is no single number.
+ * @param {NumberName} name @param {any} model as /chain/models lists it; `null` while none is known
+ */
+export function placeholderOf(name, model) {
+  const own = OWN_NUMBERS[name];
+  if (own === undefined) return "";
+  return model === null ? "the model's default" : `${own(model)}, this model's default`;
 }
 
 /** The settings as fields of a request to /chat. @param {Settings} settings */

@@ -1,15 +1,19 @@
 // The settings dialog: fields from the settings and back, with a sentence at each field that cannot be read.
 // @ts-check
 import { byId, el } from "../lib/dom.js";
-import { DEFAULTS, NUMBERS, parseNumber, parseStops } from "./settings.js";
+import { DEFAULTS, NUMBERS, parseNumber, parseStops, placeholderOf } from "./settings.js";
 
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./settings.js").NumberName} NumberName */
 
 const NUMBER_NAMES = /** @type {NumberName[]} */ (Object.keys(NUMBERS));
 
-/** @param {() => Settings} read @param {(settings: Settings) => void} save @returns {() => void} opens it */
-export function settingsDialog(read, save) {
+/**
+ * @param {() => Settings} read @param {(settings: Settings) => void} save
+ * @param {() => any} model the one that is asked, whose numbers hold where a field is empty; `null` while none is known
+ * @returns {() => void} opens it
+ */
+export function settingsDialog(read, save, model) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("settings"));
   byId("settings-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -21,6 +25,7 @@ export function settingsDialog(read, save) {
   byId("settings-reset").addEventListener("click", () => writeFields(DEFAULTS));
   return () => {
     writeFields(read());
+    for (const name of NUMBER_NAMES) field(name).placeholder = placeholderOf(name, model());
     dialog.showModal();
   };
 }

@@ -1,8 +1,22 @@
-/** The demo model's shape: a small OLMoE, https://arxiv.org/abs/2409.02060, with four layers of eight experts. */
+/**
+ * The demo model's shape: a small OLMoE, https://arxiv.org/abs/2409.02060, with four layers of eight experts. And how it is
+ * to be asked: so small a model is right more often when it always says the likeliest token.
+ */
 import type { ModelConfig } from "../../src/moe/model/parseConfig.ts";
 
-/** @param specialIds ids of the tokenizer's special tokens */
-export function demoConfig(vocabSize: number, specialIds: { readonly end: number; readonly pad: number }): ModelConfig {
+/** Ids of the tokenizer's special tokens. */
+export interface SpecialIds {
+  readonly end: number;
+  readonly pad: number;
+}
+
+/** The folder's `generation_config.json`. */
+export function demoGenerationConfig({ end, pad }: SpecialIds): object {
+  return { do_sample: false, eos_token_id: end, pad_token_id: pad };
+}
+
+/** The folder's `config.json`. */
+export function demoConfig(vocabSize: number, specialIds: SpecialIds): ModelConfig {
   return {
     architectures: ["OlmoeForCausalLM"],
     model_type: "olmoe",

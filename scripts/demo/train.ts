@@ -20,7 +20,7 @@ import { END_TOKEN, PAD_TOKEN } from "./chatTemplate.ts";
 import { buildCorpus } from "./corpus/corpus.ts";
 import { encodeConversations } from "./encode.ts";
 import { writeEvaluation } from "./evaluation.ts";
-import { demoConfig } from "./model.ts";
+import { demoConfig, demoGenerationConfig } from "./model.ts";
 import { scoreFolder } from "./scoreFolder.ts";
 import { DEMO_VOCAB_SIZE, demoTokenizerFiles } from "./tokenizer.ts";
 import { TrainingLog } from "./trainingLog.ts";
@@ -70,12 +70,14 @@ async function train({ out, work, conversations, seed }: TrainOptions, signal: A
   await mkdir(out, { recursive: true });
   console.error("corpus …");
   const corpus = buildCorpus(seed, { conversations });
-  const files = await demoTokenizerFiles(corpus.train, { signal });
-  const tokenizer = loadTokenizer(files);
+  const tokenizerFiles = await demoTokenizerFiles(corpus.train, { signal });
+  const tokenizer = loadTokenizer(tokenizerFiles);
   const documents = encodeConversations(corpus.train, tokenizer);
   const series = documentBatches(documents, { positions: BATCH_POSITIONS, maxLength: 512, seed });
   const steps = Math.floor(series.stepsPerEpoch / BATCHES_PER_STEP);
   const ids = { end: tokenizer.idOf(END_TOKEN) as number, pad: tokenizer.idOf(PAD_TOKEN) as number };
+  const generation = `${JSON.stringify(demoGenerationConfig(ids), null, 2)}\n`;
+  const files = new Map([...tokenizerFiles, ["generation_config.json", generation]]);
   const source = randomModel({ config: demoConfig(DEMO_VOCAB_SIZE, ids), seed });
   const trainer = await createTrainer({
     source,

@@ -53,6 +53,7 @@ interface Model {
   readonly layers: number;
   readonly top_k: number;
   readonly experts_per_layer: readonly number[];
+  readonly sampling: { readonly temperature: number };
 }
 
 interface BlockItem {
@@ -127,6 +128,9 @@ test("/chat tells which experts and blocks computed the answer; a stream, all ex
     expect(shares.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 5);
   }
   expect((await chat({ use_moe: false })).response).toBe(answer.response);
+  // So nobody has to ask for it.
+  expect(model.sampling.temperature).toBe(0);
+  expect((await chat({ temperature: undefined })).response).toBe(answer.response);
   const single = await chat({ top_k_experts: 1 });
   expect(single.experts.length).toBeLessThanOrEqual(answer.experts.length);
 

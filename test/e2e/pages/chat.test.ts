@@ -69,6 +69,51 @@ browserTest("the request has the settings, numbers as numbers, and asks for rout
   expect(await page.locator(".answer .meta").textContent()).toMatch(/cut at the longest length/);
 });
 
+browserTest("what the settings leave open is not sent, and each field says what then holds", async () => {
+  const page = await browser.page(node.server.url);
+  await ask(page, "hello");
+  expect(node.chat.requests[0]!.sampling ?? {}).toEqual({});
+  await page.click("#open-settings");
+  const [temperature, topP] = [page.getByLabel("Temperature"), page.getByLabel("Top p")];
+  expect([await temperature.inputValue(), await temperature.getAttribute("placeholder")]).toEqual([
+    "",
+    "0.7, this model's default",
+  ]);
+  expect(await topP.getAttribute("placeholder")).toBe("0.8, this model's default");
+  expect(await page.getByLabel("Experts per token").getAttribute("placeholder")).toBe("2, this model's default");
+  expect(await page.getByLabel("Seed").getAttribute("placeholder")).toBe("");
+  await temperature.fill("0");
+  await page.click("#settings-form button[type=submit]");
+  await page.reload();
+  await ask(page, "hello again");
+  expect(node.chat.requests[1]!.sampling).toEqual({ temperature: 0 });
+  await page.click("#open-settings");
+  await page.getByRole("button", { name: "Defaults" }).click();
+  expect(await temperature.inputValue()).toBe("");
+});
+
+browserTest(
+  "settings of an earlier version are kept, but for its temperature when it was that version's default",
+  async () => {
+    const saved = { systemPrompt: "Be brief.", topP: 0.5, maxTokens: 9, seed: null, stop: ["END"], topKExperts: null };
+    for (const [before, after] of [
+      [0, undefined],
+      [0.3, 0.3],
+    ]) {
+      node.chat.requests.length = 0;
+      const page = await browser.page(node.server.url);
+      const text = JSON.stringify({ ...saved, temperature: before, useMoe: false });
+      await page.evaluate(`localStorage.setItem("ai-block.settings", ${JSON.stringify(text)})`);
+      await page.reload();
+      await ask(page, "hello");
+      const { sampling, maxTokens, stop, useMoe, input } = node.chat.requests[0]!;
+      expect(sampling).toEqual({ topP: 0.5, ...(after !== undefined && { temperature: after }) });
+      expect([maxTokens, stop, useMoe]).toEqual([9, ["END"], false]);
+      expect((input as { messages: unknown[] }).messages[0]).toEqual({ role: "system", content: "Be brief." });
+    }
+  },
+);
+
 browserTest("Stop ends the work in the node, and what was there of the answer stays", async () => {
   node.chat.answer = () => "word ".repeat(5000);
   node.chat.holdAfter = [50];

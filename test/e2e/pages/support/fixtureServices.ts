@@ -84,7 +84,7 @@ function modelOf(chain: FixtureChain): ServedModel {
     precision: "f32",
     executionProvider: "cpu",
     hasChatTemplate: true,
-    sampling: { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 },
+    sampling: { temperature: 0.7, topK: 20, topP: 0.8, minP: 0, repetitionPenalty: 1.05 },
   };
 }
 
