@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { EXIT } from "../../src/cli/framework/exitCodes.ts";
 import { command as exportCommand } from "../../src/cli/model/export.ts";
 import type { RunJson } from "../../src/cli/run/runJson.ts";
@@ -59,6 +60,17 @@ test("a GGUF file brings its tokenizer and chat template", async () => {
     workplace.json(["run", file, ...args]) as Promise<RunJson>,
   ]);
   expect([gguf.promptIds, gguf.generatedIds, gguf.text]).toEqual([folder.promptIds, folder.generatedIds, folder.text]);
+});
+
+test("a GGUF file brings how its makers sample, and an export says what of it is left out", async () => {
+  const folder = workplace.path("choosy");
+  await cp(checkpoint("qwen2moe"), folder, { recursive: true });
+  await writeFile(join(folder, "generation_config.json"), JSON.stringify({ do_sample: false, top_p: 0.8, top_k: -1 }));
+  const exported = await workplace.run(["model", "export", folder, "--out", "choosy.gguf", "--allow-differences"]);
+  expect(exported.stderr).toContain("warning: generation_config.json: top_k: expected an integer from 0 to 2147483647");
+  const run = await workplace.run(["run", "choosy.gguf", "--ids", "5,9,2", "--max-tokens", "2", "--json"]);
+  expect(run.stderr).toContain("sampling as the model asks for: --temperature 0 --top-p 0.8\n");
+  expect((JSON.parse(run.stdout) as RunJson).sampling).toMatchObject({ temperature: 0, topP: 0.8, topK: 0 });
 });
 
 test.each<[what: string, args: string[], code: number, sentence: string]>([

@@ -129,7 +129,8 @@ async function write(
       const { allowDifferences } = flags;
       const name = basename(path).replace(/\.gguf$/i, "");
       const done = await exportGguf(source, config, tokenizer, out, { type, name, allowDifferences, ...common });
-      const { tensors, fileBytes: bytes, differences } = done;
+      const { tensors, fileBytes: bytes, differences, ignoredSampling } = done;
+      for (const sentence of ignoredSampling) context.warn(sentence);
       return { out, format, type, files: 1, tensors, bytes, differences: [...differences] };
     }
     if (checkpoint.gguf !== undefined) {

@@ -9,7 +9,7 @@ import { checkSamplingNumber, SAMPLING_NUMBERS, type SamplingOptions } from "./o
 const FILE = "generation_config.json";
 
 /** Names in the file, and ours. Its `max_new_tokens` is no property of a model; the other fields are of other methods. */
-const FIELDS = [
+export const GENERATION_FIELDS = [
   ["temperature", "temperature"],
   ["top_k", "topK"],
   ["top_p", "topP"],
@@ -17,10 +17,10 @@ const FIELDS = [
   ["repetition_penalty", "repetitionPenalty"],
 ] as const;
 
-type Name = (typeof FIELDS)[number][1];
+export type ModelSamplingName = (typeof GENERATION_FIELDS)[number][1];
 
 /** What the model says; other parameters keep the defaults of `SamplingOptions`. */
-export type ModelSampling = { readonly [N in Name]?: number };
+export type ModelSampling = { readonly [N in ModelSamplingName]?: number };
 
 export interface FoundModelSampling {
   readonly sampling: ModelSampling;
@@ -35,13 +35,13 @@ export interface FoundModelSampling {
 export function readModelSampling(files: TokenizerFiles): FoundModelSampling {
   const config = readJsonObject(files, FILE);
   const ignored: string[] = [];
-  const found: [Name, number][] = [];
+  const found: [ModelSamplingName, number][] = [];
   const doSample = config?.get("do_sample") ?? null;
   if (doSample === false) found.push(["temperature", 0]);
   else if (doSample !== null && doSample !== true) {
     ignored.push(`${FILE}: do_sample: expected true or false, got ${typeof doSample}; it is not looked at`);
   }
-  for (const [field, name] of FIELDS) {
+  for (const [field, name] of GENERATION_FIELDS) {
     const value = config?.get(field) ?? null;
     if (value === null || (name === "temperature" && doSample === false)) continue;
     try {
@@ -60,8 +60,8 @@ export function overModelSampling(model: ModelSampling, options: SamplingOptions
 }
 
 /** All five numbers, with the defaults where the model says nothing. */
-export function fullModelSampling(model: ModelSampling): { readonly [N in Name]: number } {
-  const of = (name: Name): number => model[name] ?? SAMPLING_NUMBERS[name].default;
+export function fullModelSampling(model: ModelSampling): { readonly [N in ModelSamplingName]: number } {
+  const of = (name: ModelSamplingName): number => model[name] ?? SAMPLING_NUMBERS[name].default;
   return {
     temperature: of("temperature"),
     topK: of("topK"),

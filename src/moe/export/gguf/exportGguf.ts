@@ -10,6 +10,8 @@ import type { GgufValue } from "../../formats/gguf/values.ts";
 import { GGUF_ALIGNMENT, layoutGguf } from "../../formats/gguf/writer.ts";
 import { type ModelConfig, parseConfig } from "../../model/parseConfig.ts";
 import { checkpointTable } from "../../model/slotTable.ts";
+import { writeGgufSampling } from "../../sampling/ggufSampling.ts";
+import { readModelSampling } from "../../sampling/modelSampling.ts";
 import type { ReadOptions, TensorSource } from "../../tensor.ts";
 import type { TokenizerFiles } from "../../text/tokenizerFiles.ts";
 import { refuseExisting, type Write, writeStreamed } from "../streamedFile.ts";
@@ -39,11 +41,14 @@ export interface GgufExport {
   readonly differences: readonly string[];
   /** What it does differently when it turns text into ids. */
   readonly textDifferences: readonly string[];
+  /** What of the model's `generation_config.json` is out of range, and is not in the file. */
+  readonly ignoredSampling: readonly string[];
 }
 
 /**
  * @param config a parsed `config.json`
- * @param tokenizer the tokenizer's files; without them the file holds weights only and can be fed ids alone
+ * @param tokenizer the tokenizer's files, with `generation_config.json` where there is one; without them the file holds
+ *   weights only and can be fed ids alone
  * Throws `export_unsupported`, `export_differs` (unless `allowDifferences`), `target_exists`, and what reading the config and the checkpoint throws.
  */
 export async function exportGguf(
@@ -56,6 +61,7 @@ export async function exportGguf(
   const spec = parseConfig(config);
   checkExportable(spec);
   const text = tokenizer === undefined ? undefined : encodeGgufTokenizer(tokenizer, config, spec);
+  const { sampling, ignored: ignoredSampling } = readModelSampling(tokenizer ?? new Map());
   const differences = knownDifferences(spec);
   if (differences.length > 0 && options.allowDifferences !== true) {
     const message = `llama.cpp would compute this model differently: there, ${differences.join("; ")}`;
@@ -69,6 +75,7 @@ export async function exportGguf(
     ["general.file_type", { type: "u32", value: FILE_TYPES[options.type] }],
     ["general.quantization_version", { type: "u32", value: 2 }],
     ["general.alignment", { type: "u32", value: GGUF_ALIGNMENT }],
+    ...writeGgufSampling(sampling),
     ...(text?.entries ?? noTokenizer()),
   ]);
   const { header, paddings, fileBytes } = layoutGguf(metadata, planned);
@@ -81,7 +88,8 @@ export async function exportGguf(
       await write(new Uint8Array(paddings[i]!));
     }
   });
-  return { fileBytes, tensors: planned.length, differences, textDifferences: text?.differences ?? [] };
+  const textDifferences = text?.differences ?? [];
+  return { fileBytes, tensors: planned.length, differences, textDifferences, ignoredSampling };
 }
 
 /** llama.cpp's way to say that there is no tokenizer: it is fed ids. */

@@ -7,8 +7,10 @@
  *   tokenizer.ggml.merges      gpt2: "left right" by rank
  *   tokenizer.ggml.scores      llama: the higher, the earlier joined
  *   tokenizer.ggml.pre         gpt2: how text is cut into words
+ *   general.sampling.*         how to sample by default, as generation_config.json says it
  */
 import type { GgufMetadata } from "../../formats/gguf/values.ts";
+import { readGgufSampling } from "../../sampling/ggufSampling.ts";
 import { fieldError, textError } from "../errors.ts";
 import type { TokenizerFiles } from "../tokenizerFiles.ts";
 import { endTokenIds } from "./endTokens.ts";
@@ -156,7 +158,8 @@ function files(metadata: GgufMetadata, tokens: Tokens, json: object, addsBos: bo
     (id) => isMarkup(tokens, id),
     ["eos", "eot", "eom"].flatMap((name) => ids.get(name) ?? []),
   );
-  if (ends.length > 0) result.set("generation_config.json", JSON.stringify({ eos_token_id: ends }));
+  const generation = { ...(ends.length > 0 && { eos_token_id: ends }), ...readGgufSampling(metadata) };
+  if (Object.keys(generation).length > 0) result.set("generation_config.json", JSON.stringify(generation));
   const template = metadata.string("tokenizer.chat_template");
   if (template !== undefined) result.set("chat_template.jinja", template);
   for (const key of metadata.entries.keys()) {
