@@ -32,6 +32,30 @@ test.each(["0", "0g", "AB", "0x00", " 00", "00\n", "é0"])("%j is not hex", (tex
   expect(() => fromHex(text)).toThrow(expect.objectContaining({ code: "bad_hex" }));
 });
 
+test("a hash goes to text and back, and no other character stands for a digit", () => {
+  const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  fc.assert(
+    fc.property(hash, fc.nat(63), fc.nat(0xffff), (bytes, at, unit) => {
+      const text = toHex(bytes);
+      expect(hashFromHex(text)).toEqual(bytes);
+      const character = String.fromCharCode(unit);
+      const other = text.slice(0, at) + character + text.slice(at + 1);
+      if (/^[0-9a-f]$/.test(character)) expect(toHex(hashFromHex(other))).toBe(other);
+      else expect(() => hashFromHex(other)).toThrow(expect.objectContaining({ code: "bad_hash" }));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("every character of one byte is a digit of a hash or refused", () => {
+  for (let unit = 0; unit < 256; unit++) {
+    const character = String.fromCharCode(unit);
+    const text = character.padEnd(64, "0");
+    if ("0123456789abcdef".includes(character)) expect(toHex(hashFromHex(text))).toBe(text);
+    else expect(() => hashFromHex(text)).toThrow(expect.objectContaining({ code: "bad_hash" }));
+  }
+});
+
 test("only 64 lower-case hex digits are a hash text, so no path can hide in one: 10,000 variants", () => {
   const good = "0123456789abcdef".repeat(4);
   expect(hashFromHex(good).length).toBe(32);

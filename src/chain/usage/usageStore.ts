@@ -1,68 +1,66 @@
 /**
  * What each version of an expert did on this node: events, and the counters that they add up to.
  *
- * Invariant: events, their part in the counters and their numbers are one atomic batch, on disk before `record` resolves.
- * So after a crash the counters are the sum of exactly the events 1 to `sequence`, and opening reads counters only. Old
- * events are dropped, their part in the counters stays. Beyond `maxVersions` the counters of the version that was used
- * longest ago are dropped.
+ * Invariant: an event is one row, on disk before `record` resolves, and in the counters in memory from then on. The
+ * counters' rows follow later: a checkpoint is one atomic batch with the rows of all counters that have changed and the
+ * number of the last event that is in them. So after a crash the counters are the sum of exactly the events 1 to
+ * `sequence`, and opening reads the counters and the few events after the last checkpoint. No event is dropped before it
+ * is in a checkpoint; then old ones are, their part in the counters stays.
  *
- * Counters are held in memory too (they change only here): reading them takes no disk access, and events that come
- * together are added up there before their counters are written, once.
+ * Beyond `maxVersions` the counters of the version that was used longest ago are dropped. A group of events that drops
+ * some is a checkpoint too: adding events again never drops anything, whatever order the counters are read in.
  */
-import { readU64, u64 } from "../../core/bytes.ts";
+import { AiBlockError } from "../../core/errors.ts";
 import { GroupCommit, type Outcome, outcomeOf } from "../store/groupCommit.ts";
 import { SerialStore, type SerialStoreOptions } from "../store/serialStore.ts";
 import type { Transaction } from "../store/transaction.ts";
-import {
-  addUsage,
-  COUNTERS_PREFIX,
-  counterKey,
-  decodeCounter,
-  decodeEvent,
-  EVENTS_PREFIX,
-  encodeCounter,
-  encodeEvent,
-  eventKey,
-  SEQUENCE_KEY,
-  type UsageEvent,
-  type VersionUsage,
-  versionOfKey,
-} from "./usageRows.ts";
+import { firstKept, putCheckpoint, type UsageProgress } from "./checkpoint.ts";
+import { readUsage } from "./readUsage.ts";
+import { type CounterChange, type Counters, moveToEnd, UsageCounters } from "./usageCounters.ts";
+import { requireReadableSize, type UsageEvent, type VersionUsage } from "./usageCounts.ts";
+import { decodeEvent, EVENTS_PREFIX, encodeEvent, eventKey } from "./usageRows.ts";
 
 export interface UsageStoreOptions extends SerialStoreOptions {
   /** Events that are kept; default 1,000. */
   readonly maxEvents?: number;
   /** Versions that are counted; default 100,000. */
   readonly maxVersions?: number;
+  /** Events between two checkpoints: so many are read again at most when the store is opened; default 64. */
+  readonly maxPendingEvents?: number;
 }
 
-type Counters = Map<string, VersionUsage>;
+/** Versions in the events between two checkpoints: what opening adds up again takes about 0.1 s. */
+const MAX_PENDING_VERSIONS = 2 ** 15;
 
-/** What a group of events changes. */
-interface Folded {
-  readonly sequence: number;
-  /** In the order of last use, as all counters. */
-  readonly changed: Counters;
-  readonly dropped: readonly string[];
+/** What becomes true when the group under way is on disk. */
+interface Prepared {
+  readonly change: CounterChange;
+  readonly progress: UsageProgress;
 }
+
+const NO_CHANGE: CounterChange = { changed: new Map(), dropped: [] };
 
 export class UsageStore {
   readonly #store: SerialStore;
   readonly #events: GroupCommit<UsageEvent, number>;
   readonly #maxEvents: number;
   readonly #maxVersions: number;
-  /** The version that was used longest ago comes first. */
-  #counters: Counters = new Map();
-  #sequence = 0;
+  readonly #maxPendingEvents: number;
+  #counters: UsageCounters;
   #memberships = 0;
-  #folded: Folded | undefined;
+  #progress: UsageProgress = { sequence: 0, folded: 0, pendingVersions: 0 };
+  #prepared: Prepared | undefined;
+  #closing: Promise<void> | undefined;
 
-  private constructor(store: SerialStore, { maxEvents = 1000, maxVersions = 100_000 }: UsageStoreOptions) {
+  private constructor(store: SerialStore, options: UsageStoreOptions) {
+    const { maxEvents = 1000, maxVersions = 100_000, maxPendingEvents = 64 } = options;
     this.#store = store;
     this.#maxEvents = maxEvents;
     this.#maxVersions = maxVersions;
+    this.#maxPendingEvents = maxPendingEvents;
+    this.#counters = new UsageCounters(maxVersions);
     this.#events = new GroupCommit(store, {
-      make: (rows, events) => this.#fold(rows, events),
+      make: (rows, events) => this.#prepare(rows, events),
       onStored: () => this.#takeOver(),
     });
   }
@@ -83,12 +81,12 @@ export class UsageStore {
 
   /** Number of events ever recorded. */
   get sequence(): number {
-    return this.#sequence;
+    return this.#progress.sequence;
   }
 
   /** Counters by version (id of its block, 64 hex digits). Changes as events are recorded. */
   get counters(): ReadonlyMap<string, VersionUsage> {
-    return this.#counters;
+    return this.#counters.all;
   }
 
   /** Another number whenever a version has come or gone. */
@@ -100,96 +98,84 @@ export class UsageStore {
    * Resolves with the event's number when it is on disk. Throws `bad_value` or `bad_hash` for an event that makes no sense,
    * `store_unavailable`, `disk_full`, `disk_read_only`.
    */
-  record(event: UsageEvent): Promise<number> {
+  async record(event: UsageEvent): Promise<number> {
+    if (this.#closing !== undefined) throw new AiBlockError("store_unavailable", "the usage store is closed");
     return this.#events.add(event);
   }
 
   /** Events that are still kept, oldest first. */
   async *events(): AsyncGenerator<UsageEvent> {
-    for await (const [, value] of this.#store.scan(EVENTS_PREFIX)) yield decodeEvent(value);
+    const after = eventKey(firstKept(this.#progress.sequence, this.#maxEvents) - 1);
+    for await (const [, value] of this.#store.scan(EVENTS_PREFIX, { after })) yield decodeEvent(value);
   }
 
   /** Waits for events under way. May be called twice. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.#events.drain();
+    // Nothing is lost where this fails: the next one to open the store adds the events up.
+    await this.#store.apply((rows) => this.#putLastCheckpoint(rows)).catch(() => undefined);
     await this.#store.close();
   }
 
   async #load(): Promise<void> {
-    const counters: [string, VersionUsage][] = [];
-    for await (const page of this.#store.pages(COUNTERS_PREFIX)) {
-      for (const [key, value] of page) counters.push([versionOfKey(key), decodeCounter(value)]);
-    }
-    this.#counters = new Map(counters.sort(([, a], [, b]) => a.lastUsedMs - b.lastUsedMs));
-    this.#sequence = readSequence(this.#store);
+    const { counters, unwritten, progress } = await readUsage(this.#store);
+    this.#counters = new UsageCounters(this.#maxVersions, counters, unwritten);
+    this.#progress = progress;
     this.#memberships += 1;
   }
 
-  #fold(rows: Transaction, events: readonly UsageEvent[]): Outcome<number>[] {
-    const before = this.#sequence;
-    const changed: Counters = new Map();
+  /** Puts the rows of `events`, and a checkpoint when one is due. */
+  #prepare(rows: Transaction, events: readonly UsageEvent[]): Outcome<number>[] {
+    const before = this.#progress;
     const encoded: Uint8Array[] = [];
+    let changed: Counters = new Map();
+    let { pendingVersions } = before;
     const outcomes = events.map((event) =>
       outcomeOf(() => {
-        const sums = [...event.versions].map(([version, counts]): [string, VersionUsage] => [
-          version,
-          addUsage(changed.get(version) ?? this.#counters.get(version), counts, event.timeMs),
-        ]);
+        requireReadableSize(event);
+        const sums = this.#counters.sums(event, changed);
         // Nothing refuses the event any more once it is encoded.
         encoded.push(encodeEvent(event));
-        for (const [version, usage] of sums) {
-          changed.delete(version);
-          changed.set(version, usage);
-        }
-        return before + encoded.length;
+        if (changed.size > 0) moveToEnd(changed, sums);
+        else changed = sums;
+        pendingVersions += sums.size;
+        return before.sequence + encoded.length;
       }),
     );
-    const sequence = before + encoded.length;
-    if (sequence > before) this.#putEvents(rows, before, encoded);
-    for (const [version, usage] of changed) rows.put(counterKey(version), encodeCounter(usage));
-    const dropped = this.#surplus(changed);
-    for (const version of dropped) rows.delete(counterKey(version));
-    this.#folded = { sequence, changed, dropped };
+    const sequence = before.sequence + encoded.length;
+    const change = { changed, dropped: this.#counters.surplus(changed) };
+    const isDue =
+      change.dropped.length > 0 ||
+      sequence - before.folded >= this.#maxPendingEvents ||
+      pendingVersions >= MAX_PENDING_VERSIONS;
+    const maxEvents = this.#maxEvents;
+    // Those that the checkpoint would drop at once are not written.
+    const first = isDue ? firstKept(sequence, maxEvents) : 1;
+    for (const [i, row] of encoded.entries()) {
+      const number = before.sequence + 1 + i;
+      if (number >= first) rows.put(eventKey(number), row);
+    }
+    if (isDue) putCheckpoint(rows, { counters: this.#counters, change, before, sequence, maxEvents });
+    const after = isDue ? { folded: sequence, pendingVersions: 0 } : { folded: before.folded, pendingVersions };
+    this.#prepared = { change, progress: { sequence, ...after } };
     return outcomes;
   }
 
-  /** Those that would be dropped at once are not written. */
-  #putEvents(rows: Transaction, before: number, encoded: readonly Uint8Array[]): void {
-    const sequence = before + encoded.length;
-    const firstKept = Math.max(1, sequence - this.#maxEvents + 1);
-    for (const [i, event] of encoded.entries()) {
-      const number = before + 1 + i;
-      if (number >= firstKept) rows.put(eventKey(number), event);
-    }
-    const firstBefore = Math.max(1, before - this.#maxEvents + 1);
-    for (let number = firstBefore; number < Math.min(firstKept, before + 1); number++) rows.delete(eventKey(number));
-    rows.put(SEQUENCE_KEY, u64(sequence));
-  }
-
-  /** Versions that have to go, so that there are no more than `maxVersions`; never those that are used now. */
-  #surplus(changed: Counters): string[] {
-    let count = this.#counters.size;
-    for (const version of changed.keys()) if (!this.#counters.has(version)) count += 1;
-    const dropped: string[] = [];
-    for (const version of this.#counters.keys()) {
-      if (count - dropped.length <= this.#maxVersions) break;
-      if (!changed.has(version)) dropped.push(version);
-    }
-    return dropped;
-  }
-
   #takeOver(): void {
-    const { sequence, changed, dropped } = this.#folded as Folded;
-    const sizeBefore = this.#counters.size;
-    for (const version of dropped) this.#counters.delete(version);
-    for (const version of changed.keys()) this.#counters.delete(version);
-    for (const [version, usage] of changed) this.#counters.set(version, usage);
-    if (dropped.length > 0 || this.#counters.size !== sizeBefore) this.#memberships += 1;
-    this.#sequence = sequence;
+    const { change, progress } = this.#prepared as Prepared;
+    if (this.#counters.apply(change, progress.folded === progress.sequence)) this.#memberships += 1;
+    this.#progress = progress;
   }
-}
 
-function readSequence(rows: { get(key: Uint8Array): Uint8Array | undefined }): number {
-  const row = rows.get(SEQUENCE_KEY);
-  return row === undefined ? 0 : readU64(row);
+  #putLastCheckpoint(rows: Transaction): void {
+    const before = this.#progress;
+    const { sequence } = before;
+    const rest = { counters: this.#counters, change: NO_CHANGE, before, sequence, maxEvents: this.#maxEvents };
+    if (sequence > before.folded) putCheckpoint(rows, rest);
+  }
 }

@@ -1,6 +1,6 @@
 /** What the experts did for one answer: for the one who asked, and for the usage store. */
 import type { ExpertShare } from "../../api/services/chat.ts";
-import type { UsageCounts } from "../../chain/usage/usageRows.ts";
+import type { UsageCounts } from "../../chain/usage/usageCounts.ts";
 import { slotName } from "../../core/slot.ts";
 import type { LayerRouting, PromptWork } from "../../moe/engine/engine.ts";
 import type { HeadVersion, ServedState } from "../model/servedState.ts";

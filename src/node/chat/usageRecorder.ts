@@ -2,7 +2,7 @@
  * Brings what experts did to the usage store: each answer when it ends, and what the engines measured (times, loads) a
  * little later. An answer does not fail because its usage cannot be stored; the log says so.
  */
-import type { UsageCounts } from "../../chain/usage/usageRows.ts";
+import type { UsageCounts } from "../../chain/usage/usageCounts.ts";
 import type { UsageStore } from "../../chain/usage/usageStore.ts";
 import { BoundedMap } from "../../core/boundedMap.ts";
 import type { Clock } from "../../core/clock.ts";

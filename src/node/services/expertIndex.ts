@@ -4,7 +4,7 @@
  */
 import type { ExpertUsage } from "../../api/services/experts.ts";
 import type { Chain } from "../../chain/chain.ts";
-import { NO_USAGE, type VersionUsage } from "../../chain/usage/usageRows.ts";
+import { NO_USAGE, type VersionUsage } from "../../chain/usage/usageCounts.ts";
 import type { UsageStore } from "../../chain/usage/usageStore.ts";
 import { bytesEqual, hashFromHex, toHex } from "../../core/bytes.ts";
 import { parseSlot } from "../../core/slot.ts";

@@ -5,7 +5,7 @@ import { hashOf } from "../../../scripts/support/sampleModel.ts";
 import { SmallDisk } from "../../../scripts/support/smallDisk.ts";
 import { withTemporaryFolder } from "../../../scripts/support/temporary.ts";
 import { Ledger } from "../../../src/chain/ledger/ledger.ts";
-import { addUsage, type VersionUsage } from "../../../src/chain/usage/usageRows.ts";
+import { addUsage, type VersionUsage } from "../../../src/chain/usage/usageCounts.ts";
 import { UsageStore } from "../../../src/chain/usage/usageStore.ts";
 import { toHex } from "../../../src/core/bytes.ts";
 import { manualClock } from "../../../src/core/clock.ts";
@@ -53,7 +53,7 @@ test("a disk that fills up in the middle of writes: what is in memory is what is
 
 async function fillOnce(folder: string, disk: SmallDisk, random: Random, at: object): Promise<void> {
   const clock = manualClock();
-  const options = { clock, minFreeBytes: 0, maxEvents: 1_000_000 };
+  const options = { clock, minFreeBytes: 0, maxEvents: 1_000_000, maxPendingEvents: 30 };
   let usage = await UsageStore.open(join(folder, "usage"), options);
   let ledger = await Ledger.open(join(folder, "ledger"), options);
   const versions = Array.from({ length: 5 }, (_, i) => toHex(hashOf(`version ${i}`)));

@@ -3,39 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { hashOf } from "../../../scripts/support/sampleModel.ts";
-import { addUsage, type UsageCounts, type UsageEvent, type VersionUsage } from "../../../src/chain/usage/usageRows.ts";
+import { MAX_EVENT_VERSIONS } from "../../../src/chain/usage/usageCounts.ts";
+import { decodeEvent, encodeEvent } from "../../../src/chain/usage/usageRows.ts";
 import { UsageStore } from "../../../src/chain/usage/usageStore.ts";
 import { toHex } from "../../../src/core/bytes.ts";
 import { manualClock } from "../../../src/core/clock.ts";
+import { event, fold, VERSIONS } from "./randomEvents.ts";
 
 let folder: string;
 const options = { clock: manualClock(), minFreeBytes: 0 };
-const VERSIONS = Array.from({ length: 4 }, (_, i) => toHex(hashOf(`version ${i}`)));
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "ai-block-usage-"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-const count = fc.nat(2 ** 40);
-const counts: fc.Arbitrary<Partial<UsageCounts>> = fc.record(
-  { tokens: count, answerTokens: count, gateMassMicro: count, requests: count, loads: count, computeMicros: count },
-  { requiredKeys: [] },
-);
-const event: fc.Arbitrary<UsageEvent> = fc.record({
-  timeMs: fc.nat(2 ** 42),
-  versions: fc
-    .dictionary(fc.constantFrom(...VERSIONS), counts, { maxKeys: 4 })
-    .map((all) => new Map(Object.entries(all))),
-});
-
-function fold(events: readonly UsageEvent[]): Map<string, VersionUsage> {
-  const sums = new Map<string, VersionUsage>();
-  for (const { timeMs, versions } of events) {
-    for (const [version, more] of versions) sums.set(version, addUsage(sums.get(version), more, timeMs));
-  }
-  return sums;
-}
 
 test("counters are the sum of all events, at once and after reopening, however many come together", async () => {
   await fc.assert(
@@ -97,6 +78,29 @@ test.each([
   await expect(store.record(event)).rejects.toMatchObject({ code });
   expect(store.counters.size).toBe(0);
   expect(await store.record({ timeMs: 1, versions: new Map() })).toBe(1);
+  await store.close();
+});
+
+test("an event with as many versions as there may be can be read again; one with more is refused", async () => {
+  const versions = new Map<string, object>();
+  const most = { tokens: MOST, gateMassMicro: MOST, requests: MOST, timedTokens: MOST, loadMicros: MOST };
+  while (versions.size < MAX_EVENT_VERSIONS) versions.set(versions.size.toString(16).padStart(64, "0"), most);
+  const read = decodeEvent(encodeEvent({ timeMs: MOST, versions }));
+  expect([read.timeMs, read.versions.size]).toEqual([MOST, MAX_EVENT_VERSIONS]);
+  expect(read.versions.get("0".repeat(64))).toMatchObject(most);
+  versions.set("f".repeat(64), most);
+  const store = await UsageStore.open(folder, options);
+  await expect(store.record({ timeMs: 1, versions })).rejects.toMatchObject({ code: "bad_value" });
+  await store.close();
+});
+
+test("after close nothing is recorded any more, and closing again does no harm", async () => {
+  const store = await UsageStore.open(folder, options);
+  const under = store.record({ timeMs: 1, versions: new Map([[VERSIONS[0]!, { tokens: 1 }]]) });
+  const closed = Promise.all([store.close(), store.close()]);
+  await expect(store.record({ timeMs: 1, versions: new Map() })).rejects.toMatchObject({ code: "store_unavailable" });
+  expect(await under).toBe(1);
+  await closed;
   await store.close();
 });
 

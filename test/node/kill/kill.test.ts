@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Ledger } from "../../../src/chain/ledger/ledger.ts";
-import { addUsage, type VersionUsage } from "../../../src/chain/usage/usageRows.ts";
+import { addUsage, type VersionUsage } from "../../../src/chain/usage/usageCounts.ts";
 import { UsageStore } from "../../../src/chain/usage/usageStore.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { withFolder } from "../support.ts";

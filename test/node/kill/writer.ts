@@ -7,7 +7,7 @@ import { systemClock } from "../../../src/core/clock.ts";
 const folder = process.argv[2]!;
 const options = { clock: systemClock, minFreeBytes: 0 };
 const ledger = await Ledger.open(join(folder, "ledger"), options);
-const usage = await UsageStore.open(join(folder, "usage"), { ...options, maxEvents: 1_000_000 });
+const usage = await UsageStore.open(join(folder, "usage"), { ...options, maxEvents: 1_000_000, maxPendingEvents: 7 });
 const from = ledger.totals.entries;
 const versions = ["ab", "cd", "ef"].map((pair) => pair.repeat(32));
 
