@@ -1,6 +1,6 @@
 /** What a usage store holds when it is opened: the rows of counters, and on top of them the events that came after. */
 import type { SerialStore } from "../store/serialStore.ts";
-import type { UsageProgress } from "./checkpoint.ts";
+import type { UsageProgress } from "./flushCounters.ts";
 import type { Counters } from "./usageCounters.ts";
 import { addUsage } from "./usageCounts.ts";
 import {

@@ -7,7 +7,8 @@
  *   0x03 counters   version (32 bytes: id of a block) -> canonical [timeMs of the last use, …eight counts]
  *
  * Events up to `folded` are history. Those above are not in the counters' rows yet: who opens the store adds them.
- * A store in which every event is folded at once is a special case of this, so the first stores are read as they are.
+ * A store in which every event is folded at once is a special case of this, so the first stores are read as they are. A
+ * program that knows only those passes over events above `folded`, which a crash leaves, and counts none twice.
  */
 import { concatBytes, HASH_BYTES, hashFromHex, readU64, toHex, u64 } from "../../core/bytes.ts";
 import { decodeCanonical, encodeCanonical, type WireValue } from "../../core/codec.ts";

@@ -2,19 +2,19 @@
  * What each version of an expert did on this node: events, and the counters that they add up to.
  *
  * Invariant: an event is one row, on disk before `record` resolves, and in the counters in memory from then on. The
- * counters' rows follow later: a checkpoint is one atomic batch with the rows of all counters that have changed and the
- * number of the last event that is in them. So after a crash the counters are the sum of exactly the events 1 to
- * `sequence`, and opening reads the counters and the few events after the last checkpoint. No event is dropped before it
- * is in a checkpoint; then old ones are, their part in the counters stays.
+ * counters' rows follow later, many events at a time: one atomic batch has the rows of all counters that have changed and
+ * the number of the last event that is in them. So after a crash the counters are the sum of exactly the events 1 to
+ * `sequence`: opening reads their rows and adds the few events after that number. No event is dropped before it is in the
+ * rows; then old ones are, their part in the counters stays.
  *
- * Beyond `maxVersions` the counters of the version that was used longest ago are dropped. A group of events that drops
- * some is a checkpoint too: adding events again never drops anything, whatever order the counters are read in.
+ * Beyond `maxVersions` the counters of the version that was used longest ago are dropped. Events that drop some are
+ * flushed at once: adding events again never drops anything, whatever order the counters are read in.
  */
 import { AiBlockError } from "../../core/errors.ts";
 import { GroupCommit, type Outcome, outcomeOf } from "../store/groupCommit.ts";
 import { SerialStore, type SerialStoreOptions } from "../store/serialStore.ts";
 import type { Transaction } from "../store/transaction.ts";
-import { firstKept, putCheckpoint, type UsageProgress } from "./checkpoint.ts";
+import { firstKept, flushCounters, type UsageProgress } from "./flushCounters.ts";
 import { readUsage } from "./readUsage.ts";
 import { type CounterChange, type Counters, moveToEnd, UsageCounters } from "./usageCounters.ts";
 import { requireReadableSize, type UsageEvent, type VersionUsage } from "./usageCounts.ts";
@@ -25,11 +25,11 @@ export interface UsageStoreOptions extends SerialStoreOptions {
   readonly maxEvents?: number;
   /** Versions that are counted; default 100,000. */
   readonly maxVersions?: number;
-  /** Events between two checkpoints: so many are read again at most when the store is opened; default 64. */
+  /** After so many events counters are flushed: opening adds no more of them again. Default 64. */
   readonly maxPendingEvents?: number;
 }
 
-/** Versions in the events between two checkpoints: what opening adds up again takes about 0.1 s. */
+/** Counters are flushed when the events after the last flush name so many: opening takes about 0.1 s to add them again. */
 const MAX_PENDING_VERSIONS = 2 ** 15;
 
 /** What becomes true when the group under way is on disk. */
@@ -118,7 +118,7 @@ export class UsageStore {
   async #close(): Promise<void> {
     await this.#events.drain();
     // Nothing is lost where this fails: the next one to open the store adds the events up.
-    await this.#store.apply((rows) => this.#putLastCheckpoint(rows)).catch(() => undefined);
+    await this.#store.apply((rows) => this.#flush(rows)).catch(() => undefined);
     await this.#store.close();
   }
 
@@ -129,7 +129,7 @@ export class UsageStore {
     this.#memberships += 1;
   }
 
-  /** Puts the rows of `events`, and a checkpoint when one is due. */
+  /** Puts the rows of `events`, and those of the counters when a flush is due. */
   #prepare(rows: Transaction, events: readonly UsageEvent[]): Outcome<number>[] {
     const before = this.#progress;
     const encoded: Uint8Array[] = [];
@@ -154,13 +154,13 @@ export class UsageStore {
       sequence - before.folded >= this.#maxPendingEvents ||
       pendingVersions >= MAX_PENDING_VERSIONS;
     const maxEvents = this.#maxEvents;
-    // Those that the checkpoint would drop at once are not written.
+    // Those that the flush would drop at once are not written.
     const first = isDue ? firstKept(sequence, maxEvents) : 1;
     for (const [i, row] of encoded.entries()) {
       const number = before.sequence + 1 + i;
       if (number >= first) rows.put(eventKey(number), row);
     }
-    if (isDue) putCheckpoint(rows, { counters: this.#counters, change, before, sequence, maxEvents });
+    if (isDue) flushCounters(rows, { counters: this.#counters, change, before, sequence, maxEvents });
     const after = isDue ? { folded: sequence, pendingVersions: 0 } : { folded: before.folded, pendingVersions };
     this.#prepared = { change, progress: { sequence, ...after } };
     return outcomes;
@@ -172,10 +172,10 @@ export class UsageStore {
     this.#progress = progress;
   }
 
-  #putLastCheckpoint(rows: Transaction): void {
+  #flush(rows: Transaction): void {
     const before = this.#progress;
     const { sequence } = before;
     const rest = { counters: this.#counters, change: NO_CHANGE, before, sequence, maxEvents: this.#maxEvents };
-    if (sequence > before.folded) putCheckpoint(rows, rest);
+    if (sequence > before.folded) flushCounters(rows, rest);
   }
 }

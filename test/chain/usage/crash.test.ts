@@ -84,7 +84,7 @@ test("killed after any write, a store beyond its cap counts the versions that it
   );
 });
 
-test("a store whose last checkpoint finds no room closes all the same, and loses nothing", async () => {
+test("a store that cannot flush its counters for want of room closes all the same, and loses nothing", async () => {
   const events = [1, 2, 3].map((timeMs) => ({ timeMs, versions: new Map([[VERSIONS[0]!, { tokens: timeMs }]]) }));
   const path = join(folder, "store");
   const store = await UsageStore.open(path, always);

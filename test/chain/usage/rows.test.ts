@@ -1,4 +1,4 @@
-/** The rows of a usage store as they are on disk. The first stores folded every event at once, with no checkpoints. */
+/** The rows of a usage store as they are on disk. The first stores folded every event at once, which is a flush after each. */
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,7 +93,7 @@ test("a store that was closed has the rows of the first kind: whoever reads only
   );
 });
 
-test("an event stays until a checkpoint has it, however few are kept", async () => {
+test("an event stays until the counters are flushed, however few are kept", async () => {
   const path = join(folder, "store");
   const store = await UsageStore.open(path, { ...options, maxPendingEvents: 3, maxEvents: 1 });
   const seen: string[] = [];

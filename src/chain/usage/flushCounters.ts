@@ -1,6 +1,6 @@
 /**
- * A checkpoint: the rows that bring the counters on disk up to an event, so that opening need not read it again. With it
- * go the events that are no longer kept, never before.
+ * Counters run ahead of their rows. A flush brings the rows up to an event, so that opening need not add it again, and
+ * drops events that are no longer kept: never one that is not in the rows.
  */
 import { u64 } from "../../core/bytes.ts";
 import type { Transaction } from "../store/transaction.ts";
@@ -17,8 +17,8 @@ export interface UsageProgress {
   readonly pendingVersions: number;
 }
 
-/** Puts the checkpoint of the events up to `sequence`: those recorded before, and those that make `change`. */
-export function putCheckpoint(
+/** Puts the counters after the events up to `sequence`: those recorded before, and those that make `change`. */
+export function flushCounters(
   rows: Transaction,
   {
     counters,
