@@ -118,6 +118,22 @@ test("an event stays until the counters are flushed, however few are kept", asyn
   await store.close();
 });
 
+test("events of very many versions do not wait for others: so that opening adds few again", async () => {
+  const path = join(folder, "store");
+  const store = await UsageStore.open(path, options);
+  const versions = new Map<string, object>();
+  while (versions.size < 2 ** 14) versions.set(versions.size.toString(16).padStart(64, "0"), { requests: 1 });
+  for (const folded of [0, 2]) {
+    await store.record({ timeMs: 1, versions });
+    const copy = join(folder, `folded ${folded}`);
+    await cp(path, copy, { recursive: true });
+    const rows = await rowsIn(copy);
+    expect(Number(`0x${rows.get("01") ?? "0"}`)).toBe(folded);
+    expect([...rows.keys()].filter((key) => key.startsWith("03"))).toHaveLength(folded === 0 ? 0 : versions.size);
+  }
+  await store.close();
+});
+
 /** All but those of the database itself, as hex digits. */
 async function rowsIn(path: string): Promise<Map<string, string>> {
   const database = await Database.open(path);
