@@ -57,7 +57,7 @@ const UNUSED: VersionUsage = { ...NO_USAGE, lastUsedMs: 0 };
  */
 export function addUsage(usage: VersionUsage | undefined, more: Partial<UsageCounts>, timeMs: number): VersionUsage {
   const before = usage ?? UNUSED;
-  // Name by name: a loop over the names took five times as long, and an answer has as many of these as versions.
+  // Name by name: a loop over the names took ten times as long, and an answer has as many of these as versions.
   return {
     tokens: sum("tokens", before.tokens, more.tokens),
     answerTokens: sum("answerTokens", before.answerTokens, more.answerTokens),
