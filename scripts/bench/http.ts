@@ -18,10 +18,10 @@ import type { BenchReport, BenchRow } from "./report.ts";
 const MAX_TOKENS = 32;
 /** Clients, answers of each in a round, and pairs of rounds. */
 const STEPS: readonly (readonly [clients: number, rounds: number, pairs: number])[] = [
-  [1, 3, 45],
-  [8, 1, 60],
-  [32, 1, 30],
-  [100, 1, 12],
+  [1, 3, 80],
+  [8, 1, 180],
+  [32, 1, 70],
+  [100, 1, 25],
 ];
 /** Before anything is measured: after some thousand requests HTTP takes 0.3 ms a request, at first 0.8. */
 const WARM_UP = { clients: 16, rounds: 100, maxTokens: 2 };
