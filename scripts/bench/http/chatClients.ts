@@ -2,8 +2,8 @@
  * Clients of /v1 that ask at the same time and time what they get. They take part of the same cores as the node, so they
  * do as little as they can: bytes over a socket of their own, looked into when the answer is complete.
  */
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { openSocket } from "../../torture/http/rawClient.ts";
 
 export interface ClientsJob {
   readonly url: string;
@@ -85,11 +85,7 @@ async function exchange(host: string, client: number, request: string, take: (pi
 async function connection(host: string, key: string): Promise<{ socket: Socket; isNew: boolean }> {
   const known = sockets.get(key);
   if (known?.writable) return { socket: known, isNew: false };
-  const [hostname, port] = host.split(":") as [string, string];
-  const socket = connect(Number(port), hostname).setNoDelay();
-  await once(socket, "connect");
-  // Closed in the middle of something; "close" follows.
-  socket.on("error", () => undefined);
+  const socket = (await openSocket(Number(host.split(":")[1]))).setNoDelay();
   sockets.set(key, socket);
   return { socket, isNew: true };
 }

@@ -3,10 +3,10 @@
  * then waits would measure its own bursts.
  */
 import { once } from "node:events";
-import { connect } from "node:net";
 import { setPriority } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { openSockets } from "./rawClient.ts";
 
 export interface KeyFlood {
   readonly url: string;
@@ -41,15 +41,14 @@ export async function floodWithKeys(flood: KeyFlood): Promise<KeyFloodResult> {
 
 /** Written and read as bytes: a client of Node's would take as much of the two cores as the server under test. */
 async function send({ url, key, perSecond, forMs }: KeyFlood): Promise<KeyFloodResult> {
-  const { hostname, port, pathname, host } = new URL(url);
+  const { port, pathname, host } = new URL(url);
   const request = `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${key}\r\n\r\n`;
   const statuses: Record<number, number> = {};
-  const all = Array.from({ length: CONNECTIONS }, () => connect(Number(port), hostname).setEncoding("latin1"));
-  await Promise.all(all.map((socket) => once(socket, "connect")));
+  const all = await openSockets(Number(port), CONNECTIONS);
   const idle = [...all];
   let answers = 0;
   for (const socket of all) {
-    socket.on("data", (text: unknown) => {
+    socket.setEncoding("latin1").on("data", (text: unknown) => {
       const status = /^HTTP\/1\.1 (\d{3})/.exec(text as string)?.[1];
       // The rest of an answer in two pieces.
       if (status === undefined) return;
